@@ -1,0 +1,118 @@
+"""How much work an import and an audit are, for estates of several sizes.
+
+    python benchmarks/bench.py [MACHINES ...] [--seed 1] [--date 2026-11-02] [--keep FOLDER]
+
+Each step runs in a process of its own; CPU seconds and peak memory are what the kernel counted for that process. The
+figures go to the terminal and to benchmarks/results.json, which says nothing about the machine it was made on.
+"""
+
+import argparse
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final
+
+_HERE: Final = Path(__file__).parent
+RESULTS: Final = _HERE / "results.json"
+_TAKEN_AT: Final = "2026-11-02T06:00:00Z"
+_MIB: Final = 1024 * 1024
+_MAXRSS_UNIT: Final = 1 if sys.platform == "darwin" else 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What one step cost for one estate."""
+
+    machines: int
+    step: str
+    cpu_seconds: float
+    wall_seconds: float
+    peak_mib: float
+    output_mib: float
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description="Measure import and audit of generated estates.")
+    parser.add_argument("machines", nargs="*", type=int, default=[10_000], help="sizes (default: 10000)")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--date", default="", help="the date to write into the results")
+    parser.add_argument("--keep", type=Path, help="leave estates, snapshots and results in this folder")
+    options = parser.parse_args(arguments)
+    folder = options.keep or Path(tempfile.mkdtemp(prefix="vmaudit-bench-"))
+    try:
+        runs = [run for machines in options.machines for run in _measure(folder, machines, options.seed)]
+    finally:
+        if options.keep is None:
+            shutil.rmtree(folder)
+    print(_table(runs))
+    document = {"python": platform.python_version(), "seed": options.seed, "runs": [asdict(run) for run in runs]}
+    if options.date:
+        document = {"date": options.date, **document}
+    RESULTS.write_text(f"{json.dumps(document, indent=1)}\n", encoding="utf-8")
+
+
+def _measure(folder: Path, machines: int, seed: int) -> Iterator[Run]:
+    estate, snapshot, out = (folder / str(machines) / part for part in ("estate", "snapshot", "out"))
+    if not estate.is_dir():
+        print(f"generating {machines:,} machines ...", file=sys.stderr)
+        # In a process of its own: a child starts with the peak of the process that it comes from.
+        subprocess.run([sys.executable, _HERE / "generate.py", estate, str(machines), str(seed)], check=True)
+    for made in (snapshot, out):
+        shutil.rmtree(made, ignore_errors=True)
+    steps = {
+        "import": (["import", estate, "--out", snapshot, "--complete", "--taken-at", _TAKEN_AT], snapshot),
+        "audit": (["audit", snapshot, "--out", out, "--format", "json"], out),
+    }
+    for step, (command, made) in steps.items():
+        print(f"{step} of {machines:,} machines ...", file=sys.stderr)
+        cpu, wall, peak = _child([str(part) for part in command])
+        size = sum(path.stat().st_size for path in made.rglob("*") if path.is_file())
+        yield Run(machines, step, round(cpu, 2), round(wall, 2), round(peak / _MIB, 1), round(size / _MIB, 1))
+
+
+def _child(command: Sequence[str]) -> tuple[float, float, int]:
+    """CPU seconds, seconds on the clock and peak bytes of `vmaudit` with these arguments. Exits if it fails."""
+    began = time.perf_counter()
+    with tempfile.TemporaryFile() as said:
+        process = subprocess.Popen([sys.executable, "-m", "vmaudit", *command], stdout=said, stderr=said)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode != 0:
+            said.seek(0)
+            sys.exit(f"vmaudit {command[0]} ended with {process.returncode}:\n{said.read().decode(errors='replace')}")
+    wall = time.perf_counter() - began
+    return usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss * _MAXRSS_UNIT
+
+
+def _table(runs: Sequence[Run]) -> str:
+    """The figures, with the CPU time per 10,000 machines beside them: where growth is linear, that stays the same."""
+    head = ("machines", "step", "CPU s", "CPU s per 10,000", "clock s", "peak MiB", "KiB per machine", "output MiB")
+    lines = [
+        (
+            f"{run.machines:,}",
+            run.step,
+            f"{run.cpu_seconds:.2f}",
+            f"{run.cpu_seconds / run.machines * 10_000:.2f}",
+            f"{run.wall_seconds:.2f}",
+            f"{run.peak_mib:.0f}",
+            f"{run.peak_mib * 1024 / run.machines:.1f}",
+            f"{run.output_mib:.1f}",
+        )
+        for run in runs
+    ]
+    widths = [max(len(line[column]) for line in (head, *lines)) for column in range(len(head))]
+    return "\n".join(
+        "  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True)) for line in (head, *lines)
+    )
+
+
+if __name__ == "__main__":
+    main()

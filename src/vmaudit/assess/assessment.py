@@ -1,0 +1,160 @@
+"""The result of an audit: one value that every report, gate and explanation is a view of."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+from vmaudit.assess.rule import Rule
+from vmaudit.estate.resources import Key
+from vmaudit.exposure.paths import MachineExposure
+
+
+class Status(Enum):
+    """What a rule says about a machine. A rule asks for the bad state, so `fail` means "yes, it is there"."""
+
+    PASS = "pass"  # noqa: S105 - a verdict, not a password
+    FAIL = "fail"
+    UNKNOWN = "unknown"
+    NOT_APPLICABLE = "not_applicable"
+    NOT_REACHED = "not_reached"
+    """A rule that this one needs has failed: there is nothing to look at yet, and no second finding."""
+
+
+class Letter(Enum):
+    """The five grades, best first; their meanings in words are in `grade.MEANINGS`."""
+
+    A = "A"
+    B = "B"
+    C = "C"
+    D = "D"
+    F = "F"
+
+
+class LayerState(Enum):
+    """What a line of defence does for one machine."""
+
+    HOLDS = "holds"
+    BROKEN = "broken"
+    UNKNOWN = "unknown"
+    NOT_APPLICABLE = "not_applicable"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One rule's answer for one machine: `says` is a sentence, `proof` names what decided (rules, resources, facts)."""
+
+    rule: str
+    status: Status
+    says: str
+    proof: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Grade:
+    """`worst` counts each unknown rule as failed, `best` as passed; `decided_by` are the rules that set `worst`."""
+
+    worst: Letter
+    best: Letter
+    decided_by: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """How a machine is called in a report."""
+
+    key: Key
+    id: str
+    name: str
+    resource_group: str
+    subscription: str
+    location: str
+    operating_system: str
+    """"Windows", "Linux" or "unknown"."""
+    power: str
+    tags: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MachineResult:
+    """Everything said about one machine. `verdicts` stand in the order of the rules, `layers` in that of `Layer`."""
+
+    machine: Machine
+    grade: Grade
+    verdicts: tuple[Verdict, ...]
+    layers: tuple[tuple[str, LayerState], ...]
+    exposure: MachineExposure
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """One thing to mend, and what mending it is worth.
+
+    If just this were mended, `improves` machines would get a better worst grade; `becomes` is the lowest letter among
+    those they would then have, None where none improves. Several `fix` commands are joined by " && ".
+    """
+
+    rule: str
+    resource: str
+    says: str
+    fix: str
+    machines: tuple[Key, ...]
+    improves: int
+    becomes: Letter | None
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """All machines together: a distribution, a median and a worst, never an average."""
+
+    machines: int
+    worst: Letter
+    median: Letter
+    distribution: tuple[tuple[Letter, int], ...]
+    internet_reachable: int
+    """Machines that fail a rule which caps at F."""
+    uncertain: int
+    """Machines whose best and worst grade differ."""
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageLine:
+    """One table in one scope of the evidence, and which rules lean on it."""
+
+    table: str
+    title: str
+    scope: str
+    outcome: str
+    rows: int
+    message: str
+    permission: str
+    asserted: bool
+    sha256: str
+    rules: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What was audited: the snapshot's identity and age."""
+
+    snapshot_sha256: str
+    """sha256 of `manifest.json`, which holds the hashes of all evidence files."""
+    source: str
+    taken_at: str
+    tool_version: str
+    snapshot_tool_version: str
+    subscriptions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """An audit, whole. The same snapshot and rules give an equal value, today and in three years."""
+
+    subject: Subject
+    as_of: str
+    rules: tuple[Rule, ...]
+    results: tuple[MachineResult, ...]
+    """Sorted by subscription, resource group and name, in lower case."""
+    fleet: Fleet
+    causes: tuple[Cause, ...]
+    """Most worth mending first."""
+    coverage: tuple[CoverageLine, ...]
+    assumptions: tuple[str, ...]

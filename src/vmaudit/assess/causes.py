@@ -1,0 +1,105 @@
+"""Root causes: failures grouped by the one thing that is to be mended, and what mending it is worth."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, TypeAlias
+
+from vmaudit.assess.assessment import Cause, Letter, MachineResult, Status, Verdict
+from vmaudit.assess.facts.fact import Remedy
+from vmaudit.assess.grade import badness, lowest
+from vmaudit.assess.rule import Rule, Severity
+from vmaudit.assess.verdicts import Failure
+
+_PLACE: Final = {severity: place for place, severity in enumerate(Severity)}
+_COUNTING: Final = (Status.FAIL, Status.UNKNOWN)
+_MOST_SAID: Final = 3
+
+_Known: TypeAlias = dict[tuple[int, frozenset[str]], Letter]
+"""Worst grades by situation and by what would be mended in it."""
+
+
+@dataclass(slots=True)
+class _Group:
+    """All failures in which one resource is at fault."""
+
+    rules: dict[str, Rule] = field(default_factory=dict[str, Rule])
+    remedies: dict[Remedy, None] = field(default_factory=dict[Remedy, None])
+    mended: dict[int, set[str]] = field(default_factory=dict[int, set[str]])
+    """Per machine, the rules that would pass: those in which nothing else is at fault."""
+
+
+def find_causes(
+    failures: Sequence[Failure], results: Sequence[MachineResult], caps: Mapping[str, Letter]
+) -> tuple[Cause, ...]:
+    """Every cause, most worth mending first: by how many machines it keeps at F, then at D, and so on."""
+    known: _Known = {}
+    ranked: list[tuple[tuple[object, ...], Cause]] = []
+    for resource, group in _groups(failures).items():
+        cause, held = _cause(resource, group, results, caps, known)
+        kept = tuple(-held[letter] for letter in reversed(Letter))
+        ranked.append(((kept, -cause.improves, -len(cause.machines), cause.rule, cause.resource.lower()), cause))
+    return tuple(cause for _, cause in sorted(ranked, key=lambda pair: pair[0]))
+
+
+def _groups(failures: Sequence[Failure]) -> dict[str, _Group]:
+    groups: dict[str, _Group] = defaultdict(_Group)
+    for failure in failures:
+        resources = {remedy.resource for remedy in failure.remedies}
+        for remedy in failure.remedies:
+            group = groups[remedy.resource]
+            group.rules[failure.rule.id] = failure.rule
+            group.remedies[remedy] = None
+            mended = group.mended.setdefault(failure.row, set())
+            if len(resources) == 1:
+                mended.add(failure.rule.id)
+    return groups
+
+
+def _cause(
+    resource: str,
+    group: _Group,
+    results: Sequence[MachineResult],
+    caps: Mapping[str, Letter],
+    known: _Known,
+) -> tuple[Cause, Counter[Letter]]:
+    """The cause, and how many machines it keeps at which letter."""
+    held = Counter[Letter]()
+    become: list[Letter] = []
+    for row, mended in group.mended.items():
+        now = results[row].grade
+        held[now.worst] += any(rule in group.rules for rule in now.decided_by)
+        after = _worst_without(results[row].verdicts, mended, caps, known)
+        if badness(after) < badness(now.worst):
+            become.append(after)
+    leading = min(group.rules.values(), key=lambda rule: (-badness(caps[rule.id]), _PLACE[rule.severity], rule.id))
+    cause = Cause(
+        rule=leading.id,
+        resource=resource,
+        says=_said(group),
+        fix=" && ".join(dict.fromkeys(remedy.fix for remedy in group.remedies)),
+        machines=tuple(results[row].machine.key for row in sorted(group.mended)),
+        improves=len(become),
+        becomes=lowest(become) if become else None,
+    )
+    return cause, held
+
+
+def _worst_without(
+    verdicts: tuple[Verdict, ...], mended: set[str], caps: Mapping[str, Letter], known: _Known
+) -> Letter:
+    """The worst grade if these rules passed. What was not reached caps nothing: it is taken to be mended along."""
+    # Machines in the same situation share the very same tuple of verdicts.
+    key = (id(verdicts), frozenset(mended))
+    found = known.get(key)
+    if found is None:
+        found = known[key] = lowest(
+            caps[verdict.rule] for verdict in verdicts if verdict.status in _COUNTING and verdict.rule not in mended
+        )
+    return found
+
+
+def _said(group: _Group) -> str:
+    said = list(dict.fromkeys(remedy.says for remedy in group.remedies))
+    left = len(said) - _MOST_SAID
+    return "; ".join([*said[:_MOST_SAID], *([f"and {left} more"] if left > 0 else [])])

@@ -1,0 +1,83 @@
+"""The fact table: a row per machine, a column per fact, and in each column a number for every distinct value.
+
+Facts are computed once at the level where they are true, and everything after that happens once per distinct value.
+That is what makes many machines cheap: a hundred thousand of them share a few hundred situations.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from vmaudit.assess.facts import FACTS
+from vmaudit.assess.facts.case import Case
+from vmaudit.assess.facts.fact import Fact, Level
+from vmaudit.assess.values import Value
+from vmaudit.known import Read
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One fact for all machines: machine `i` has the value `distinct[codes[i]]`."""
+
+    codes: npt.NDArray[np.int64]
+    distinct: Sequence[Read[Value]]
+
+
+def column(values: Iterable[Read[Value]]) -> Column:
+    """A column of these values, in their order.
+
+    >>> column(["Linux", "Windows", "Linux"]).codes.tolist()
+    [0, 1, 0]
+    """
+    codes: dict[Any, int] = {}
+    # Most values are the very same object for many machines, and an identity is cheaper to look up than a set of ports.
+    seen: dict[int, int] = {}
+    kept: list[Read[Value]] = []
+    numbers: list[int] = []
+    for value in values:
+        number = seen.get(id(value))
+        if number is None:
+            number = codes.setdefault(value, len(codes))
+            seen[id(value)] = number
+            kept.append(value)
+        numbers.append(number)
+    return Column(np.array(numbers, np.int64), list(codes))
+
+
+def columns(cases: Sequence[Case], names: Iterable[str]) -> dict[str, Column]:
+    """The columns of these facts for these machines."""
+    return {name: column(_values(FACTS[name], cases)) for name in names}
+
+
+def _values(fact: Fact, cases: Sequence[Case]) -> list[Read[Any]]:
+    if fact.level is Level.MACHINE:
+        return [fact.read(case) for case in cases]
+    shared: dict[object, Read[Any]] = {}
+    for case in cases:
+        if case.networks not in shared:
+            shared[case.networks] = fact.read(case)
+    return [shared[case.networks] for case in cases]
+
+
+def combine(parts: Sequence[npt.NDArray[np.int64]], size: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Which rows have the same numbers in every part.
+
+    Gives the row where each distinct combination first occurs, and for every row the place of its combination.
+
+    >>> first, place = combine([np.array([0, 1, 0, 1]), np.array([5, 5, 5, 6])], 4)
+    >>> first.tolist(), place.tolist()
+    ([0, 1, 3], [0, 1, 0, 2])
+    """
+    place = np.zeros(size, np.int64)
+    first = np.zeros(min(size, 1), np.int64)
+    for part in parts:
+        # Both factors stay below the number of machines, so the product fits into 64 bits.
+        paired = place * (int(part.max(initial=0)) + 1) + part
+        _, first, place = np.unique(paired, return_index=True, return_inverse=True)
+    return first, place
+
+
+Columns = Mapping[str, Column]

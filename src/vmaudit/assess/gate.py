@@ -1,0 +1,196 @@
+"""The CI gate: a pure decision over verdicts, the same for an audit just made and for one that was saved as JSON."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+from vmaudit.addresses import port_texts
+from vmaudit.assess.assessment import Assessment, MachineResult, Status, Verdict
+from vmaudit.assess.rule import Gate
+from vmaudit.errors import EvidenceError, UsageError
+from vmaudit.exposure.paths import Certainty, Path, Reach
+
+
+class Profile(Enum):
+    """Which rules break the gate: those marked `default`, or those marked `strict` too."""
+
+    DEFAULT = "default"
+    STRICT = "strict"
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A proven way in, as a line of text says it; `decided` are the ids of the rules and resources that let it in."""
+
+    source: str
+    entry: str
+    decided: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GateMachine:
+    """One machine before the gate."""
+
+    id: str
+    name: str
+    verdicts: tuple[Verdict, ...]
+    ways: tuple[Way, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GateInput:
+    """All that the gate looks at. `gates` and `rule_fixes` go by rule id, `fixes` by the id of the resource to mend."""
+
+    gates: Mapping[str, Gate]
+    rule_fixes: Mapping[str, str]
+    fixes: Mapping[str, str]
+    machines: tuple[GateMachine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GateFinding:
+    """One machine that fails the gate, or can't be shown to pass it, with the gate rules that say so."""
+
+    machine: str
+    name: str
+    rules: tuple[str, ...]
+    says: str
+    path: str
+    """Source → entry → rule; "" where the finding is about no path."""
+    fix: str
+
+    @property
+    def line(self) -> str:
+        """The finding on one line: name, rules, path or sentence, fix."""
+        what = f"{self.name}: {', '.join(self.rules)}: {self.path or self.says}"
+        return " ".join((f"{what} | fix: {self.fix}" if self.fix else what).split())
+
+
+@dataclass(frozen=True, slots=True)
+class GateOutcome:
+    """What the gate decided. Design.md section 7 gives the exit codes their meaning."""
+
+    profile: Profile
+    rules: tuple[str, ...]
+    """The rules that were looked at."""
+    machines: int
+    failed: tuple[GateFinding, ...]
+    unknown: tuple[GateFinding, ...]
+    """Machines that fail nothing, but of which a gate rule could not be told."""
+
+    @property
+    def exit_code(self) -> int:
+        """0 passed, 1 failed, 4 would pass, but evidence that the gate needs is incomplete."""
+        if self.failed:
+            return 1
+        return 4 if self.unknown else 0
+
+
+_PROFILES: Final = {Profile.DEFAULT: (Gate.DEFAULT,), Profile.STRICT: (Gate.DEFAULT, Gate.STRICT)}
+_FAILING: Final = (Status.FAIL, Status.NOT_REACHED)
+"""A gate rule that was not reached did not pass: what it looks at is not even there."""
+
+
+def gate(given: GateInput, profile: Profile) -> GateOutcome:
+    """Decide. Raises UsageError where no rule guards the gate and EvidenceError where there is no machine."""
+    rules = tuple(rule for rule, mark in given.gates.items() if mark in _PROFILES[profile])
+    if not rules:
+        raise UsageError(f"no rule belongs to the gate {profile.value!r}", "mark a rule with `gate: default`")
+    if not given.machines:
+        raise EvidenceError("there is no virtual machine before the gate, so there is nothing that could pass")
+    failed: list[GateFinding] = []
+    unknown: list[GateFinding] = []
+    for machine in given.machines:
+        looked_at = [verdict for verdict in machine.verdicts if verdict.rule in rules]
+        failing = [verdict for verdict in looked_at if verdict.status in _FAILING]
+        unsure = [verdict for verdict in looked_at if verdict.status is Status.UNKNOWN]
+        if failing:
+            failed.append(_finding(given, machine, failing))
+        elif unsure or _unanswered(machine, rules):
+            unknown.append(_finding(given, machine, unsure))
+    return GateOutcome(profile, rules, len(given.machines), tuple(failed), tuple(unknown))
+
+
+def _unanswered(machine: GateMachine, rules: Sequence[str]) -> bool:
+    """Whether a gate rule has no verdict at all, as in a file that was made with other rules."""
+    return not set(rules) <= {verdict.rule for verdict in machine.verdicts}
+
+
+def _finding(given: GateInput, machine: GateMachine, verdicts: Sequence[Verdict]) -> GateFinding:
+    """The first verdict speaks for all; rules stand in the order of their severity to the gate, outermost first."""
+    if not verdicts:
+        return GateFinding(machine.id, machine.name, (), "a gate rule was not asked", "", "")
+    first = next((verdict for verdict in verdicts if verdict.status is Status.FAIL), verdicts[0])
+    return GateFinding(
+        machine=machine.id,
+        name=machine.name,
+        rules=tuple(verdict.rule for verdict in verdicts),
+        says=first.says,
+        path=_path(machine, first),
+        fix="" if first.status is Status.UNKNOWN else _fix(given, first),
+    )
+
+
+def _path(machine: GateMachine, verdict: Verdict) -> str:
+    """The way in that the verdict's proof decided, as source → entry → rule."""
+    for way in machine.ways:
+        decided = next((place for place in way.decided if place in verdict.proof), None)
+        if decided is not None:
+            return f"{way.source} → {way.entry} → {_short(decided)}"
+    return ""
+
+
+def _short(resource: str) -> str:
+    """The last names of an id: `nsg-web/allow-rdp` for a rule of an NSG."""
+    group, _, rule = resource.rpartition("/")
+    group, _, kind = group.rpartition("/")
+    return f"{group.rpartition('/')[2]}/{rule}" if kind.lower().endswith("securityrules") else rule
+
+
+def _fix(given: GateInput, verdict: Verdict) -> str:
+    for place in verdict.proof:
+        for resource in (place, place.rpartition("/")[0].rpartition("/")[0]):
+            if resource in given.fixes:
+                return given.fixes[resource]
+    return given.rule_fixes.get(verdict.rule, "")
+
+
+def gate_input(assessment: Assessment) -> GateInput:
+    """An audit just made, before the gate."""
+    return GateInput(
+        gates={rule.id: rule.gate for rule in assessment.rules},
+        rule_fixes={rule.id: rule.fix for rule in assessment.rules},
+        fixes={cause.resource: cause.fix for cause in assessment.causes},
+        machines=tuple(_machine(result) for result in assessment.results),
+    )
+
+
+def _machine(result: MachineResult) -> GateMachine:
+    ways = tuple(_ways(result.exposure.paths))
+    return GateMachine(result.machine.id, result.machine.name, result.verdicts, ways)
+
+
+def _ways(paths: Iterable[Path]) -> Iterable[Way]:
+    for path in paths:
+        if path.certainty is Certainty.PROVEN:
+            source = "internet" if path.reach is Reach.INTERNET else path.witness.source
+            hops = (f"{hop.resource}/{hop.rule}" if hop.rule else hop.resource for hop in path.hops)
+            yield Way(source, _entry(path), tuple(hops))
+
+
+def _entry(path: Path) -> str:
+    """The address and ports that an outsider aims at."""
+    front = path.frontend
+    address = (front.address or front.resource.rpartition("/")[2]) if front else path.witness.destination
+    return entry_text(address, port_texts(front.ports if front else path.ports))
+
+
+def entry_text(address: str, ports: Iterable[str]) -> str:
+    """An address with its ports, as one types them.
+
+    >>> entry_text("20.1.2.3", ["22"]), entry_text("2001:db8::4", ["22", "80"])
+    ('20.1.2.3:22', '[2001:db8::4]:22,80')
+    """
+    host = f"[{address}]" if ":" in address else address
+    return f"{host}:{','.join(ports)}"

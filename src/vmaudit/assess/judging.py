@@ -1,0 +1,117 @@
+"""The judge: facts and rules become verdicts, grades and causes. No rule is asked machine by machine."""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from vmaudit.assess import az
+from vmaudit.assess.assessment import (
+    Assessment,
+    Grade,
+    LayerState,
+    Letter,
+    Machine,
+    MachineResult,
+    Subject,
+    Verdict,
+)
+from vmaudit.assess.causes import find_causes
+from vmaudit.assess.columns import columns, combine
+from vmaudit.assess.coverage import asserted_tables, assumptions, coverage
+from vmaudit.assess.facts.case import Case, cases
+from vmaudit.assess.grade import cap, fleet, grade, layer_states
+from vmaudit.assess.rule import Layer, Rule
+from vmaudit.assess.verdicts import Failure, RuleVerdicts, statuses, word
+from vmaudit.assess.wording import asked_facts
+from vmaudit.errors import EvidenceError
+from vmaudit.estate.estate import Estate
+from vmaudit.estate.resources import Key, VirtualMachine
+from vmaudit.exposure.paths import MachineExposure
+from vmaudit.known import Unknown
+from vmaudit.snapshot.manifest import Manifest
+
+NOT_READ: Final = "unknown"
+"""How a report calls an operating system or a power state that was not read."""
+
+
+def assess(
+    estate: Estate,
+    exposures: Mapping[Key, MachineExposure],
+    rules: Sequence[Rule],
+    *,
+    subject: Subject,
+    as_of: str,
+    manifest: Manifest,
+) -> Assessment:
+    """Judge every machine by every rule. Raises EvidenceError where there is none: nothing audited is nothing clean."""
+    if not estate.machines:
+        raise EvidenceError(
+            "the evidence holds no virtual machine, so there is nothing to audit",
+            "import the machines too, or check what the reader was allowed to see",
+        )
+    gathered = cases(estate, exposures)
+    caps = {rule.id: cap(rule) for rule in rules}
+    verdicts, failures = _judge(gathered, rules, asserted_tables(manifest))
+    results = _results(gathered, rules, verdicts, caps)
+    return Assessment(
+        subject=subject,
+        as_of=as_of,
+        rules=tuple(rules),
+        results=results,
+        fleet=fleet(results, caps),
+        causes=find_causes(failures, results, caps),
+        coverage=coverage(manifest, rules),
+        assumptions=assumptions(manifest, exposures),
+    )
+
+
+def _judge(
+    gathered: Sequence[Case], rules: Sequence[Rule], asserted: Mapping[str, str]
+) -> tuple[list[RuleVerdicts], list[Failure]]:
+    names = sorted({name for rule in rules for name in asked_facts(rule)})
+    table = columns(gathered, names)
+    found = statuses(rules, table, len(gathered))
+    by_id = {rule.id: rule for rule in rules}
+    verdicts: list[RuleVerdicts] = []
+    failures: list[Failure] = []
+    for rule in rules:
+        worded, failed = word(rule, found, table, gathered, by_id, asserted)
+        verdicts.append(worded)
+        failures += failed
+    return verdicts, failures
+
+
+def _results(
+    gathered: Sequence[Case], rules: Sequence[Rule], verdicts: Sequence[RuleVerdicts], caps: Mapping[str, Letter]
+) -> tuple[MachineResult, ...]:
+    """Grade each distinct set of verdicts once; machines in the same situation share all but their names."""
+    layers: dict[str, Layer] = {rule.id: rule.layer for rule in rules}
+    first, place = combine([worded.place for worded in verdicts], len(gathered))
+    profiles = [
+        _profile(tuple(worded.verdicts[int(worded.place[row])] for worded in verdicts), caps, layers)
+        for row in first.tolist()
+    ]
+    results: list[MachineResult] = []
+    for case, number in zip(gathered, place.tolist(), strict=True):
+        together, letter, states = profiles[int(number)]
+        results.append(MachineResult(_machine(case.machine), letter, together, states, case.exposure))
+    return tuple(results)
+
+
+def _profile(
+    together: tuple[Verdict, ...], caps: Mapping[str, Letter], layers: Mapping[str, Layer]
+) -> tuple[tuple[Verdict, ...], Grade, tuple[tuple[str, LayerState], ...]]:
+    return together, grade(together, caps), layer_states(together, layers)
+
+
+def _machine(machine: VirtualMachine) -> Machine:
+    return Machine(
+        key=machine.key,
+        id=machine.id,
+        name=machine.name,
+        resource_group=az.segment(machine.id, "resourceGroups"),
+        subscription=az.segment(machine.id, "subscriptions"),
+        location=machine.location,
+        operating_system=NOT_READ if isinstance(machine.operating_system, Unknown) else machine.operating_system,
+        power=NOT_READ if isinstance(machine.power, Unknown) else machine.power.value,
+        tags=machine.tags,
+    )

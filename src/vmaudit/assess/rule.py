@@ -1,0 +1,127 @@
+"""A rule as data: the words, the condition and the examples of one YAML file under `rules/`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, TypeAlias
+
+
+class Severity(Enum):
+    """How bad the state is that the rule asks for."""
+
+    CRITICAL = "critical"
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+class Gate(Enum):
+    """In which profile of the CI gate a failure counts."""
+
+    DEFAULT = "default"
+    STRICT = "strict"
+    NEVER = "never"
+
+
+class Layer(Enum):
+    """The eight lines of defence, outermost first; the prefix of a rule's id and its folder name it."""
+
+    NETWORK = "network"
+    BASTION = "bastion"
+    JUST_IN_TIME = "just-in-time"
+    ROLES = "roles"
+    PIM = "pim"
+    CONDITIONAL_ACCESS = "conditional-access"
+    MONITORING = "monitoring"
+    HOST = "host"
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One question: does the fact stand in this relation to the operand?"""
+
+    fact: str
+    operator: str
+    operand: Any
+    """A literal, already with the rule's parameters put in."""
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    """True if every part is."""
+
+    parts: tuple["Condition", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """True if some part is."""
+
+    parts: tuple["Condition", ...]
+
+
+Condition: TypeAlias = Ask | AllOf | AnyOf
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A value that the organisation may set otherwise."""
+
+    name: str
+    default: Any
+    doc: str
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """Facts and the status that they must give: the rule's test and its documentation. A fact left out is unknown."""
+
+    name: str
+    facts: Mapping[str, Any]
+    expect: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule, read from one file.
+
+    `caps_grade_at` is the best letter that a machine can get while the rule fails, or None. `says` is the sentence for
+    a machine that fails, `holds` the one for a machine that passes.
+    """
+
+    id: str
+    slug: str
+    title: str
+    layer: Layer
+    severity: Severity
+    gate: Gate
+    caps_grade_at: str | None
+    needs: tuple[str, ...]
+    parameters: tuple[Parameter, ...]
+    applies_when: Condition | None
+    fail_when: Condition
+    says: str
+    holds: str
+    why: str
+    fix: str
+    known_gaps: str
+    maps_to: Mapping[str, tuple[str, ...]]
+    references: tuple[str, ...]
+    examples: tuple[Example, ...]
+    path: str
+    """The file's path below `rules/`, for messages and links."""
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """The names of the facts that the rule asks for, sorted."""
+        conditions = (self.fail_when,) if self.applies_when is None else (self.applies_when, self.fail_when)
+        return tuple(sorted({name for condition in conditions for name in fact_names(condition)}))
+
+
+def fact_names(condition: Condition) -> set[str]:
+    """All facts that a condition asks for."""
+    if isinstance(condition, Ask):
+        return {condition.fact}
+    return {name for part in condition.parts for name in fact_names(part)}

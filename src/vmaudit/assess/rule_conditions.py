@@ -1,0 +1,83 @@
+"""The conditions of a rule file: which facts they ask, with which operators and operands."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, cast
+
+from vmaudit.assess.facts import FACTS
+from vmaudit.assess.kinds import MiswrittenError
+from vmaudit.assess.located import Complain, Item
+from vmaudit.assess.operators import OPERATORS
+from vmaudit.assess.rule import AllOf, AnyOf, Ask, Condition, Parameter
+from vmaudit.assess.rule_fields import did_you_mean
+
+_JOINTS: Final = {"all_of": AllOf, "any_of": AnyOf}
+
+
+@dataclass(slots=True)
+class ConditionReader:
+    """Reads the conditions of one rule and remembers which parameters they used."""
+
+    parameters: Mapping[str, Parameter]
+    complain: Complain
+    used: set[str] = field(default_factory=set[str])
+
+    def condition(self, item: Item) -> Condition | None:
+        """`fact: {operator: operand}`, or `all_of` or `any_of` with a list of conditions; None after a complaint."""
+        if not isinstance(item.value, dict) or len(item.value) != 1:
+            self.complain(
+                item.line, "a condition is one `fact: {operator: operand}`, `all_of: [...]` or `any_of: [...]`"
+            )
+            return None
+        ((name, body),) = item.value.items()
+        return self._joint(name, body) if name in _JOINTS else self._ask(name, body)
+
+    def _joint(self, name: str, body: Item) -> Condition | None:
+        if not isinstance(body.value, list) or not body.value:
+            self.complain(body.line, f"{name!r} must be a list of conditions")
+            return None
+        parts = [self.condition(part) for part in body.value]
+        return _JOINTS[name](tuple(part for part in parts if part is not None)) if None not in parts else None
+
+    def _ask(self, name: str, body: Item) -> Ask | None:
+        fact = FACTS.get(name)
+        if fact is None:
+            self.complain(body.line, f"unknown fact {name!r}{did_you_mean(name, (*FACTS, *_JOINTS))}")
+            return None
+        if not isinstance(body.value, dict) or len(body.value) != 1:
+            self.complain(body.line, f"{name!r} takes one operator: `{{operator: operand}}`")
+            return None
+        ((operator_name, operand),) = body.value.items()
+        operator = OPERATORS.get(operator_name)
+        if operator is None:
+            hint = did_you_mean(operator_name, OPERATORS)
+            self.complain(operand.line, f"unknown operator {operator_name!r}{hint}")
+            return None
+        if fact.kind not in operator.kinds:
+            fitting = ", ".join(each.name for each in OPERATORS.values() if fact.kind in each.kinds)
+            says = f"operator {operator_name!r} does not fit {name!r} ({fact.kind.name}); use one of {fitting}"
+            self.complain(operand.line, says)
+            return None
+        literal = self._filled_in(operand.plain(), operand.line)
+        try:
+            operator.parse(literal, fact.kind)
+        except MiswrittenError as problem:
+            self.complain(operand.line, f"operator {operator_name!r} takes {problem}")
+            return None
+        return Ask(name, operator_name, literal, operand.line)
+
+    def _filled_in(self, written: Any, line: int) -> Any:
+        """The operand with every `$name` replaced by the parameter's value."""
+        if isinstance(written, list):
+            return [self._filled_in(part, line) for part in cast("list[Any]", written)]
+        if isinstance(written, dict):
+            return {key: self._filled_in(part, line) for key, part in cast("dict[str, Any]", written).items()}
+        if not isinstance(written, str) or not written.startswith("$"):
+            return written
+        name = written[1:]
+        parameter = self.parameters.get(name)
+        if parameter is None:
+            self.complain(line, f"unknown parameter {written!r}{did_you_mean(name, self.parameters)}")
+            return written
+        self.used.add(name)
+        return parameter.default

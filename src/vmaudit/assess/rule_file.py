@@ -1,0 +1,193 @@
+"""One rule file: from YAML to a `Rule`, with every problem named by its line."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from vmaudit.assess.facts import FACTS
+from vmaudit.assess.frameworks import FRAMEWORKS
+from vmaudit.assess.kinds import MiswrittenError
+from vmaudit.assess.located import Complain, Item, read_located
+from vmaudit.assess.rule import AnyOf, Example, Gate, Layer, Parameter, Rule, Severity
+from vmaudit.assess.rule_conditions import ConditionReader
+from vmaudit.assess.rule_fields import Fields, did_you_mean, text_list
+
+FOUND: Final = "found"
+"""The placeholder for what the condition found."""
+PLACEHOLDER: Final = re.compile(r"\{([^{}]*)\}")
+LONGEST_TITLE: Final = 70
+
+_KEYS: Final = (
+    "title",
+    "severity",
+    "gate",
+    "caps_grade_at",
+    "needs",
+    "params",
+    "applies_when",
+    "fail_when",
+    "says",
+    "holds",
+    "why",
+    "fix",
+    "known_gaps",
+    "maps_to",
+    "references",
+    "examples",
+)
+_LETTERS: Final = ("B", "C", "D", "F")
+_STATUSES: Final = ("pass", "fail", "unknown", "not_applicable", "not_reached")
+_NEEDED_EXAMPLES: Final = ("fail", "pass", "unknown")
+
+
+@dataclass(frozen=True, slots=True)
+class RuleFile:
+    """What one file holds. The rule counts only if nobody complained; `lines` are those of its keys."""
+
+    rule: Rule
+    lines: Mapping[str, int]
+
+
+def read_rule_file(
+    text: str, *, rule_id: str, slug: str, layer: Layer, path: str, complain: Complain
+) -> RuleFile | None:
+    """The rule of one file, None where the file holds nothing readable."""
+    document = read_located(text, complain)
+    if document is None:
+        return None
+    fields = Fields(document, complain, what="the rule")
+    fields.only(*_KEYS)
+    parameters = _parameters(fields, complain)
+    reader = ConditionReader(parameters, complain)
+    applies = fields.optional("applies_when")
+    fails = fields.item("fail_when")
+    applies_when = reader.condition(applies) if applies else None
+    fail_when = reader.condition(fails) if fails else None
+    _complain_about_unused(parameters, reader.used, fields, complain)
+    rule = Rule(
+        id=rule_id,
+        slug=slug,
+        title=_title(fields, complain),
+        layer=layer,
+        severity=fields.choice("severity", Severity, Severity.LOW),
+        gate=fields.choice("gate", Gate, Gate.NEVER),
+        caps_grade_at=_cap(fields, complain),
+        needs=fields.texts("needs") if fields.optional("needs") else (),
+        parameters=tuple(parameters.values()),
+        applies_when=applies_when,
+        fail_when=fail_when or AnyOf(()),
+        says=_sentence(fields, "says", (*FACTS, FOUND), complain),
+        holds=_sentence(fields, "holds", FACTS, complain),
+        why=fields.text("why"),
+        fix=fields.text("fix"),
+        known_gaps=fields.text("known_gaps"),
+        maps_to=_frameworks(fields, complain),
+        references=_references(fields, complain),
+        examples=_examples(fields, complain),
+        path=path,
+    )
+    return RuleFile(rule, fields.lines)
+
+
+def _title(fields: Fields, complain: Complain) -> str:
+    title = fields.text("title")
+    if len(title) > LONGEST_TITLE:
+        item = fields.item("title")
+        complain(item.line if item else 1, f"the title has {len(title)} characters; {LONGEST_TITLE} are the most")
+    return title
+
+
+def _cap(fields: Fields, complain: Complain) -> str | None:
+    item = fields.optional("caps_grade_at")
+    if item is None:
+        return None
+    if item.value not in _LETTERS:
+        complain(item.line, f"'caps_grade_at' must be one of {', '.join(_LETTERS)}, not {item.plain()!r}; A is no cap")
+        return None
+    return str(item.value)
+
+
+def _parameters(fields: Fields, complain: Complain) -> dict[str, Parameter]:
+    found: dict[str, Parameter] = {}
+    if fields.optional("params") is None:
+        return found
+    for name, item in fields.entries("params").items():
+        parts = Fields(item, complain, what=f"parameter {name!r}")
+        parts.only("default", "doc")
+        default = parts.item("default")
+        found[name] = Parameter(name, default.plain() if default else None, parts.text("doc"))
+    return found
+
+
+def _complain_about_unused(
+    parameters: Mapping[str, Parameter], used: set[str], fields: Fields, complain: Complain
+) -> None:
+    for name in parameters:
+        if name not in used:
+            complain(fields.entries("params")[name].line, f"parameter {name!r} is not used")
+
+
+def _sentence(fields: Fields, key: str, words: Iterable[str], complain: Complain) -> str:
+    """A sentence whose placeholders can all be filled in."""
+    text = fields.text(key)
+    item = fields.optional(key)
+    line = item.line if item else 1
+    for word in PLACEHOLDER.findall(text):
+        if word not in words:
+            complain(line, f"unknown placeholder {'{' + word + '}'} in {key!r}{did_you_mean(word, words)}")
+    if "{" in PLACEHOLDER.sub("", text) or "}" in PLACEHOLDER.sub("", text):
+        complain(line, f"a brace in {key!r} is not closed")
+    return text
+
+
+def _frameworks(fields: Fields, complain: Complain) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for name, item in fields.entries("maps_to").items():
+        if name not in FRAMEWORKS:
+            complain(item.line, f"unknown framework {name!r}{did_you_mean(name, FRAMEWORKS)}")
+        found[name] = text_list(name, item, complain)
+    return found
+
+
+def _references(fields: Fields, complain: Complain) -> tuple[str, ...]:
+    references = fields.texts("references")
+    item = fields.optional("references")
+    for reference in references:
+        if not reference.startswith("https://"):
+            complain(item.line if item else 1, f"a reference must start with https://, not {reference!r}")
+    return references
+
+
+def _examples(fields: Fields, complain: Complain) -> tuple[Example, ...]:
+    item = fields.item("examples")
+    if item is None:
+        return ()
+    if not isinstance(item.value, list):
+        complain(item.line, "'examples' must be a list")
+        return ()
+    examples = tuple(_example(part, complain) for part in item.value)
+    expected = {example.expect for example in examples}
+    for status in _NEEDED_EXAMPLES:
+        if status not in expected:
+            complain(item.line, f"no example expects {status!r}; each rule needs one for {', '.join(_NEEDED_EXAMPLES)}")
+    return examples
+
+
+def _example(item: Item, complain: Complain) -> Example:
+    fields = Fields(item, complain, what="the example")
+    fields.only("name", "facts", "expect")
+    expect = fields.text("expect")
+    if expect and expect not in _STATUSES:
+        complain(item.line, f"unknown status {expect!r}{did_you_mean(expect, _STATUSES)}")
+    facts: dict[str, Any] = {}
+    for name, value in fields.entries("facts").items():
+        facts[name] = value.plain()
+        if name not in FACTS:
+            complain(value.line, f"unknown fact {name!r}{did_you_mean(name, FACTS)}")
+            continue
+        try:
+            FACTS[name].kind.parse(facts[name])
+        except MiswrittenError as problem:
+            complain(value.line, f"fact {name!r} takes {problem}")
+    return Example(fields.text("name"), facts, expect, item.line)

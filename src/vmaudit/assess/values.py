@@ -1,0 +1,73 @@
+"""What a fact can be, beyond a plain number, text or yes and no: sets and amounts that were read in part.
+
+Evidence is seldom wholly there or wholly missing. Where one network interface of two was read, "no public address" is
+unknown, but "a public address" may be proven. So these values say what is proven and why there could be more; a
+question that the proven part settles gets its answer, any other gets unknown.
+"""
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Generic, TypeAlias, TypeVar
+
+from vmaudit.addresses import NOTHING, Intervals
+from vmaudit.exposure.paths import Certainty, Opening
+from vmaudit.known import Read, Unknown
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """A set of ports: `proven` are in it, `possible` (none of them proven) can't be ruled out, for `reason`."""
+
+    proven: Intervals
+    possible: Intervals = NOTHING
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """A set of names, sorted; `more` is why there could be more of them, "" where these are all."""
+
+    proven: tuple[str, ...]
+    more: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AtLeast(Generic[T]):
+    """An amount that is not smaller than `least`; `reason` says what was not read and could make it larger."""
+
+    least: T
+    reason: str
+
+
+class Sku(IntEnum):
+    """The SKUs of Azure Bastion, each able to do what those before it can (azure-facts 5.9)."""
+
+    Developer = 1
+    Basic = 2
+    Standard = 3
+    Premium = 4
+
+
+Openings: TypeAlias = tuple[Opening, ...]
+
+NO_PORTS = Ports(NOTHING)
+NO_NAMES = Names(())
+
+
+Value: TypeAlias = bool | float | str | Sku | Ports | Names | Openings | AtLeast[float] | AtLeast[Sku]
+"""What a fact can be; which of these, its kind says."""
+
+
+def doubt(value: Read[Value]) -> str:
+    """Why a value is not wholly known, as a clause; "" where it is."""
+    match value:
+        case Unknown() | AtLeast() | Ports():
+            return value.reason
+        case Names():
+            return value.more
+        case tuple():
+            return next((opening.reason for opening in value if opening.certainty is Certainty.POSSIBLE), "")
+        case _:
+            return ""

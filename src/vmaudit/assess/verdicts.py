@@ -1,0 +1,152 @@
+"""Statuses for all machines at once, and one verdict per situation that machines share."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from vmaudit.assess.assessment import Status, Verdict
+from vmaudit.assess.columns import Columns, combine
+from vmaudit.assess.conditions import Finding, answers
+from vmaudit.assess.facts.case import Case
+from vmaudit.assess.facts.fact import Remedy
+from vmaudit.assess.logic import Answers, Truth
+from vmaudit.assess.rule import Rule
+from vmaudit.assess.wording import asked_facts, assumption_lines, causes_of_failure, fact_lines, sentence
+
+STATUSES: Final = tuple(Status)
+"""The status that a code in an array of statuses stands for."""
+_CODE: Final = {status: code for code, status in enumerate(STATUSES)}
+
+Statuses = npt.NDArray[np.int8]
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One machine (by its row) that fails a rule, and all that must be mended before it does not."""
+
+    row: int
+    rule: Rule
+    remedies: tuple[Remedy, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RuleVerdicts:
+    """One rule's verdicts: machine `i` has `verdicts[place[i]]`."""
+
+    verdicts: Sequence[Verdict]
+    place: npt.NDArray[np.int64]
+
+
+def statuses(rules: Sequence[Rule], table: Columns, size: int) -> dict[str, Statuses]:
+    """What every rule says about every machine, by the rule's id. Needed rules must be among the rules."""
+    by_id = {rule.id: rule for rule in rules}
+    found: dict[str, Statuses] = {}
+
+    def judge(rule: Rule) -> Statuses:
+        if rule.id not in found:
+            needed = [judge(by_id[name]) for name in rule.needs]
+            found[rule.id] = _statuses(rule, table, size, needed)
+        return found[rule.id]
+
+    for rule in rules:
+        judge(rule)
+    return found
+
+
+def _statuses(rule: Rule, table: Columns, size: int, needed: Sequence[Statuses]) -> Statuses:
+    """Yes is bad. Whether the rule applies comes first, then whether there is something to look at at all."""
+    bad = answers(rule.fail_when, table)
+    applies: Answers = (
+        np.full(size, Truth.YES, np.int8) if rule.applies_when is None else answers(rule.applies_when, table)
+    )
+    return np.select(
+        [
+            applies == Truth.NO,
+            _any_failed(needed, size),
+            (applies == Truth.UNKNOWN) | (bad == Truth.UNKNOWN),
+            bad == Truth.YES,
+        ],
+        [
+            _CODE[Status.NOT_APPLICABLE],
+            _CODE[Status.NOT_REACHED],
+            _CODE[Status.UNKNOWN],
+            _CODE[Status.FAIL],
+        ],
+        _CODE[Status.PASS],
+    ).astype(np.int8)
+
+
+def _failed(codes: Statuses) -> npt.NDArray[np.bool_]:
+    return np.isin(codes, (_CODE[Status.FAIL], _CODE[Status.NOT_REACHED]))
+
+
+def _any_failed(needed: Sequence[Statuses], size: int) -> npt.NDArray[np.bool_]:
+    failed = np.zeros(size, np.bool_)
+    for codes in needed:
+        failed |= _failed(codes)
+    return failed
+
+
+def word(
+    rule: Rule,
+    found: Mapping[str, Statuses],
+    table: Columns,
+    cases: Sequence[Case],
+    by_id: Mapping[str, Rule],
+    asserted: Mapping[str, str],
+) -> tuple[RuleVerdicts, list[Failure]]:
+    """The rule's verdicts in words, each built once for all machines that share it, and its failures."""
+    size = len(cases)
+    names = asked_facts(rule)
+    needs = [_failed(found[name]).astype(np.int64) for name in rule.needs]
+    parts = [found[rule.id].astype(np.int64), *needs, *(table[name].codes for name in names)]
+    first, place = combine(parts, size)
+    verdicts: list[Verdict] = []
+    reasons: list[tuple[Finding, ...]] = []
+    for row in first.tolist():
+        read = partial(_value, table, row)
+        status = STATUSES[int(found[rule.id][row])]
+        needed = next((by_id[name] for name in rule.needs if _failed(found[name])[row]), None)
+        causes = causes_of_failure(rule, read) if status is Status.FAIL else ()
+        assumed = assumption_lines(status, rule.facts, causes, asserted)
+        proof = (*fact_lines(rule, read), *assumed)
+        verdicts.append(Verdict(rule.id, status, sentence(rule, status, read, needed), proof))
+        reasons.append(causes)
+    return _with_remedies(rule, RuleVerdicts(verdicts, place), reasons, cases)
+
+
+def _value(table: Columns, row: int, name: str) -> Any:
+    column = table[name]
+    return column.distinct[int(column.codes[row])]
+
+
+def _with_remedies(
+    rule: Rule, shared: RuleVerdicts, reasons: Sequence[tuple[Finding, ...]], cases: Sequence[Case]
+) -> tuple[RuleVerdicts, list[Failure]]:
+    """Failing machines get the proof of their own: the resources at fault. Those at fault for many stay shared."""
+    failing = np.array([verdict.status is Status.FAIL for verdict in shared.verdicts])
+    verdicts = list(shared.verdicts)
+    place = shared.place.copy()
+    known: dict[tuple[int, tuple[Remedy, ...]], int] = {}
+    failures: list[Failure] = []
+    for row in np.flatnonzero(failing[shared.place]).tolist():
+        at = int(shared.place[row])
+        remedies = _remedies(rule, cases[row], verdicts[at].says, reasons[at])
+        number = known.get((at, remedies))
+        if number is None:
+            number = known[at, remedies] = len(verdicts)
+            proof = dict.fromkeys(remedy.proof or remedy.resource for remedy in remedies)
+            verdicts.append(Verdict(rule.id, Status.FAIL, verdicts[at].says, (*verdicts[at].proof, *proof)))
+        place[row] = number
+        failures.append(Failure(row, rule, remedies))
+    return RuleVerdicts(verdicts, place), failures
+
+
+def _remedies(rule: Rule, case: Case, says: str, reasons: Sequence[Finding]) -> tuple[Remedy, ...]:
+    """What the facts name; the machine itself, with the rule's own words, where they name nothing."""
+    named = tuple(dict.fromkeys(remedy for finding in reasons for remedy in finding.fact.remedies(case, finding.found)))
+    return named or (Remedy(case.machine.id, says, rule.fix),)

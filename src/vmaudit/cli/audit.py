@@ -1,0 +1,56 @@
+"""`vmaudit audit`: grade every machine, show a summary, write reports."""
+
+from pathlib import Path
+
+import click
+
+from vmaudit.cli.summary import show_files, show_summary
+from vmaudit.cli.terminal import progress
+from vmaudit.errors import UsageError
+from vmaudit.pipeline import FORMATS, audit, report
+from vmaudit.shipped import rules_folder
+from vmaudit.snapshot.reading import open_snapshot
+
+
+def formats_of(text: str) -> tuple[str, ...]:
+    """`html,pdf` as names, each known. Raises UsageError."""
+    named = tuple(dict.fromkeys(part.strip().lower() for part in text.split(",") if part.strip()))
+    strange = [name for name in named if name not in FORMATS]
+    if strange or not named:
+        raise UsageError(f"--format {text!r} names no format that vmaudit writes", f"Choose from {','.join(FORMATS)}.")
+    return named
+
+
+@click.command("audit")
+@click.argument("snapshot", type=click.Path(path_type=Path))
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder for the reports; without it, only the summary is shown.",
+)
+@click.option("--format", "formats", default=",".join(FORMATS), show_default=True, help="Which reports to write.")
+@click.option(
+    "--rules",
+    "rules_path",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="A folder of rules in place of the built-in ones.",
+)
+@click.option(
+    "--as-of", metavar="MOMENT", help="Judge as of this moment (RFC 3339).  [default: when the evidence was taken]"
+)
+@click.option("--quiet", is_flag=True, help="No progress and no summary.")
+def command(
+    snapshot: Path, out: Path | None, formats: str, rules_path: Path | None, as_of: str | None, *, quiet: bool
+) -> int:
+    """Grade every virtual machine of SNAPSHOT and write reports."""
+    from vmaudit.assess.reading import read_rules  # noqa: PLC0415 - the rule reader is only needed here
+
+    wanted = formats_of(formats)
+    stage = progress(quiet=quiet)
+    assessment = audit(open_snapshot(snapshot), read_rules(rules_path or rules_folder()), as_of=as_of, on_stage=stage)
+    written = report(assessment, wanted, out, on_stage=stage) if out else []
+    stage("")
+    if not quiet:
+        show_summary(assessment)
+        show_files(written, snapshot)
+    return 0

@@ -1,0 +1,57 @@
+"""`vmaudit demo`: the whole main job on the built-in tenant Contoso."""
+
+import tempfile
+from pathlib import Path
+
+import click
+
+from vmaudit.cli.audit import formats_of
+from vmaudit.cli.summary import show_files, show_summary
+from vmaudit.cli.terminal import progress, safe, say
+from vmaudit.demo.contoso import COMPLETE_FOR, TAKEN_AT
+from vmaudit.demo.export import write_contoso
+from vmaudit.errors import UsageError, VmauditError
+from vmaudit.importing.completeness import complete_for
+from vmaudit.importing.importing import import_files
+from vmaudit.pipeline import FORMATS, audit, report
+from vmaudit.snapshot.reading import open_snapshot
+
+SNAPSHOT = "contoso.snapshot"
+
+
+@click.command("demo")
+@click.option(
+    "--out", type=click.Path(path_type=Path, file_okay=False), default=Path("vmaudit-demo"), show_default=True
+)
+@click.option("--format", "formats", default=",".join(FORMATS), show_default=True, help="Which reports to write.")
+@click.option("--force", is_flag=True, help="Write over the demo of an earlier run.")
+@click.option("--quiet", is_flag=True, help="No progress and no summary.")
+def command(out: Path, formats: str, *, force: bool, quiet: bool) -> int:
+    """Audit the built-in tenant Contoso: import its files, grade its machines, write its reports."""
+    wanted = formats_of(formats)
+    snapshot = out / SNAPSHOT
+    if snapshot.exists() and not force:
+        raise UsageError(f"{snapshot} is there already", "Give another --out, or --force to write over it.")
+    out.mkdir(parents=True, exist_ok=True)
+    stage = progress(quiet=quiet)
+    with tempfile.TemporaryDirectory(prefix="vmaudit-contoso-") as exported:
+        stage("making up Contoso")
+        write_contoso(Path(exported))
+        stage("importing its files")
+        import_files(
+            [Path(exported)], snapshot, taken_at=TAKEN_AT, complete_for=complete_for(COMPLETE_FOR), replace=force
+        )
+    assessment = audit(open_snapshot(snapshot), on_stage=stage)
+    unavailable: VmauditError | None = None
+    try:
+        written = report(assessment, wanted, out, on_stage=stage)
+    except VmauditError as problem:
+        unavailable = problem
+        written = sorted(path for path in out.iterdir() if path.is_file())
+    stage("")
+    if not quiet:
+        show_summary(assessment)
+        show_files(written, snapshot)
+    if unavailable is not None:
+        say(f"{safe(unavailable.message)}\n{safe(unavailable.remedy)}")
+    return 0

@@ -1,0 +1,66 @@
+"""`vmaudit gate`: pass or fail a build."""
+
+from pathlib import Path
+
+import click
+
+from vmaudit.assess.gate import GateFinding, GateOutcome, Profile, gate, gate_input
+from vmaudit.assess.reading import read_rules
+from vmaudit.cli.terminal import progress, safe, say, styled
+from vmaudit.errors import EvidenceError
+from vmaudit.pipeline import audit
+from vmaudit.report.saved import saved_gate_input
+from vmaudit.shipped import rules_folder
+from vmaudit.snapshot.reading import open_snapshot
+
+
+@click.command("gate")
+@click.argument("evidence", type=click.Path(path_type=Path), metavar="SNAPSHOT|ASSESSMENT.json")
+@click.option(
+    "--profile",
+    type=click.Choice([profile.value for profile in Profile]),
+    default=Profile.DEFAULT.value,
+    show_default=True,
+    help="Which rules can break the gate: those marked default, or those marked strict too.",
+)
+@click.option(
+    "--rules",
+    "rules_path",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="A folder of rules in place of the built-in ones (for a snapshot).",
+)
+@click.option("--quiet", is_flag=True, help="Only the exit code.")
+def command(evidence: Path, profile: str, rules_path: Path | None, *, quiet: bool) -> int:
+    """Pass or fail a build: one line per machine that fails, with its path and its fix.
+
+    Exits with 0 (passed), 1 (failed) or 4 (would pass, but evidence that the gate needs is incomplete).
+    """
+    if not evidence.exists():
+        raise EvidenceError(f"{evidence} does not exist", "Give a snapshot, or the assessment.json of an audit.")
+    if evidence.is_file() and evidence.suffix.lower() == ".json":
+        given = saved_gate_input(evidence)
+    else:
+        stage = progress(quiet=quiet)
+        given = gate_input(audit(open_snapshot(evidence), read_rules(rules_path or rules_folder()), on_stage=stage))
+        stage("")
+    outcome = gate(given, Profile(profile))
+    if not quiet:
+        _show(outcome)
+    return outcome.exit_code
+
+
+def _show(outcome: GateOutcome) -> None:
+    for finding in outcome.failed:
+        say(f"{styled('FAIL', fg='red', bold=True)}    {_line(finding)}")
+    for finding in outcome.unknown:
+        say(f"{styled('UNKNOWN', fg='yellow', bold=True)} {_line(finding)}")
+    rules = ", ".join(outcome.rules)
+    passed = outcome.machines - len(outcome.failed) - len(outcome.unknown)
+    say(
+        f"Gate {outcome.profile.value} ({safe(rules)}): {passed} of {outcome.machines} machines pass, "
+        f"{len(outcome.failed)} fail, {len(outcome.unknown)} can't be told."
+    )
+
+
+def _line(finding: GateFinding) -> str:
+    return safe(finding.line)

@@ -1,0 +1,77 @@
+"""The audit in eighty columns: one line per machine, worst first, then the fleet, the files, and what to type next."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from vmaudit.assess.assessment import Assessment, Grade, Letter, MachineResult, Status
+from vmaudit.cli.terminal import safe, say, shortened, styled
+
+_SHOWN: Final = 20
+_WIDTH: Final = 80
+_COLOURS: Final = {Letter.A: "green", Letter.B: "green", Letter.C: "yellow", Letter.D: "red", Letter.F: "red"}
+_ORDER: Final = {letter: rank for rank, letter in enumerate(reversed(Letter))}
+
+
+def show_summary(assessment: Assessment) -> None:
+    """The machines, worst first, and the fleet line."""
+    ranked = sorted(
+        assessment.results,
+        key=lambda result: (_ORDER[result.grade.worst], _ORDER[result.grade.best], result.machine.name),
+    )
+    names = max((len(result.machine.name) for result in ranked[:_SHOWN]), default=0)
+    width = min(max(names, 8), 28)
+    for result in ranked[:_SHOWN]:
+        say(_line(result, width))
+    if len(ranked) > _SHOWN:
+        say(f"  … and {len(ranked) - _SHOWN} more machines; all of them are in the reports")
+    say()
+    say(_fleet(assessment))
+    gaps = sum(line.outcome != "complete" for line in assessment.coverage)
+    if gaps:
+        say(f"Evidence: {gaps} of {len(assessment.coverage)} tables are not whole; what leans on them is unknown.")
+    if assessment.assumptions:
+        say(f"Assumptions: {len(assessment.assumptions)}, listed in the report.")
+
+
+def _line(result: MachineResult, width: int) -> str:
+    grade = grade_text(result.grade)
+    name = shortened(safe(result.machine.name), width)
+    room = _WIDTH - 6 - width - 2
+    letter = styled(f"{grade:<5}", bold=True, fg=_COLOURS[result.grade.worst])
+    return f"{letter} {name:<{width}}  {_cut(safe(_decided(result)), room)}"
+
+
+def _cut(sentence: str, width: int) -> str:
+    """A sentence as far as the line goes; the report has it whole."""
+    return sentence if len(sentence) <= width else f"{sentence[: width - 1].rstrip()}…"
+
+
+def grade_text(grade: Grade) -> str:
+    """One letter, or the range that unread facts leave open: best … worst."""
+    return grade.worst.value if grade.worst is grade.best else f"{grade.best.value}…{grade.worst.value}"
+
+
+def _decided(result: MachineResult) -> str:
+    """The sentence of the verdict that set the grade."""
+    deciding = [v for v in result.verdicts if v.rule in result.grade.decided_by]
+    failed = [v for v in deciding if v.status is Status.FAIL] or deciding
+    return f"{failed[0].rule} {failed[0].says}" if failed else "all lines of defence hold"
+
+
+def _fleet(assessment: Assessment) -> str:
+    fleet = assessment.fleet
+    parts = [f"{count} {letter.value}" for letter, count in fleet.distribution if count]
+    many = "machine" if fleet.machines == 1 else "machines"
+    text = f"{fleet.machines} {many}: {', '.join(parts)}. Worst {fleet.worst.value}, median {fleet.median.value}."
+    return f"{text} {fleet.uncertain} could be better than shown: facts are unread." if fleet.uncertain else text
+
+
+def show_files(written: Sequence[Path], snapshot: Path) -> None:
+    """Where the reports are, and the next command worth typing."""
+    if written:
+        say()
+        for path in written:
+            say(f"  {safe(str(path))}")
+    say()
+    say(f"Next: vmaudit gate {safe(str(snapshot))}")

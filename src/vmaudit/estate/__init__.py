@@ -1,0 +1,1 @@
+"""Read: a snapshot becomes typed resources, look-ups and blind spots. The only package that knows Azure's JSON."""

@@ -1,0 +1,159 @@
+"""What publishes machines that have no public address of their own, and what comes before every NSG (azure-facts 5).
+
+Load balancers, firewalls, application gateways, and the security admin rules of network managers.
+"""
+
+from enum import Enum
+from typing import Literal
+
+import msgspec
+
+from vmaudit.addresses import Intervals
+from vmaudit.estate.resources import Direction, Key, Peers, Protocol, Resource
+from vmaudit.known import Read
+
+
+class Frontend(msgspec.Struct, frozen=True, gc=False):
+    """Where a load balancer or gateway is reached: a public address, a public prefix, or an address inside."""
+
+    key: Key
+    name: str
+    public_ip: Key | None
+    public_prefix: Key | None
+    private_address: int | None
+    subnet: Key | None
+
+    @property
+    def public(self) -> bool:
+        """Whether the internet reaches it."""
+        return self.public_ip is not None or self.public_prefix is not None
+
+
+class BackendPool(msgspec.Struct, frozen=True, gc=False):
+    """Who is behind: ip configurations by their keys, addresses in a network, and frontends of regional balancers."""
+
+    key: Key
+    configurations: tuple[Key, ...]
+    addresses: tuple[tuple[int, Key | None], ...]
+    regional_frontends: tuple[Key, ...]
+
+
+class Publication(msgspec.Struct, frozen=True, gc=False):
+    """One rule that carries packets from a frontend to machines.
+
+    `frontend_ports` are what outsiders aim at and `backend_ports` what the machine sees; None means "the same ports".
+    The targets are an ip configuration or pools. With a floating address the machine sees the frontend's address and
+    port.
+    """
+
+    name: str
+    kind: Literal["nat-rule", "nat-pool", "balancing-rule"]
+    frontend: Key
+    protocols: frozenset[Protocol]
+    frontend_ports: Intervals
+    backend_ports: Intervals | None
+    configuration: Key | None
+    pools: tuple[Key, ...]
+    floating_address: bool
+
+
+class LoadBalancer(Resource, frozen=True, gc=False):
+    """A load balancer; its outbound rules are left out, since they let nobody in."""
+
+    sku: Read[Literal["Basic", "Standard", "Gateway"]]
+    cross_region: bool
+    frontends: tuple[Frontend, ...]
+    pools: tuple[BackendPool, ...]
+    publications: tuple[Publication, ...]
+
+
+class NatRule(msgspec.Struct, frozen=True, gc=False):
+    """One DNAT rule of an Azure Firewall. `ip_groups` are looked up in the estate; `to_name` is a target by name."""
+
+    collection: str
+    name: str
+    protocols: frozenset[Protocol]
+    sources: Peers
+    ip_groups: tuple[Key, ...]
+    destinations: Peers
+    ports: Intervals
+    to_address: int | None
+    to_name: str
+    to_port: int | None
+
+
+class AzureFirewall(Resource, frozen=True, gc=False):
+    """An Azure Firewall. Classic ones hold their own rules, in order of priority; others name a policy."""
+
+    subnet: Key | None
+    public_ips: tuple[Key, ...]
+    hub_addresses: tuple[str, ...]
+    """The public addresses of a firewall in a virtual hub, which has no public IP resources of its own."""
+    policy: Key | None
+    rules: tuple[NatRule, ...]
+    virtual_hub: Key | None
+
+
+class RuleCollectionGroup(Resource, frozen=True, gc=False):
+    """A group of rule collections in a firewall policy, its DNAT rules in order of priority."""
+
+    priority: int
+    rules: tuple[NatRule, ...]
+
+    @property
+    def policy(self) -> Key:
+        """The policy that the group is a part of."""
+        return self.key.rpartition("/rulecollectiongroups/")[0]
+
+
+class IpGroup(Resource, frozen=True, gc=False):
+    """A named set of addresses."""
+
+    addresses: Intervals
+
+
+class Listener(msgspec.Struct, frozen=True, gc=False):
+    """A layer-4 listener of an application gateway with what is behind it (azure-facts 5.8)."""
+
+    name: str
+    frontend: Key
+    port: int
+    backend_port: int
+    configurations: tuple[Key, ...]
+    addresses: tuple[int, ...]
+    keeps_client_address: bool
+
+
+class ApplicationGateway(Resource, frozen=True, gc=False):
+    """An application gateway: its subnets, its frontends, and the listeners that pass TCP through."""
+
+    subnets: tuple[Key, ...]
+    frontends: tuple[Frontend, ...]
+    listeners: tuple[Listener, ...]
+
+
+class AdminAccess(Enum):
+    """What a security admin rule does (azure-facts 5.6)."""
+
+    ALLOW = "Allow"
+    """Goes on to the NSGs."""
+    ALWAYS_ALLOW = "AlwaysAllow"
+    """Is delivered: no NSG is asked."""
+    DENY = "Deny"
+    """Is dropped: no NSG is asked."""
+
+
+class AdminRule(msgspec.Struct, frozen=True, gc=False):
+    """One security admin rule as it is in force in a network."""
+
+    id: str
+    name: str
+    collection: str
+    priority: int
+    direction: Direction
+    access: AdminAccess
+    protocols: frozenset[Protocol]
+    source: Peers
+    source_ports: Intervals
+    destination: Peers
+    destination_ports: Intervals

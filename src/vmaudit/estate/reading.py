@@ -1,0 +1,264 @@
+"""A snapshot becomes an estate: every table read once, children joined to their parents, gaps named."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from typing import Final, TypeVar
+
+from msgspec import UnsetType
+
+from vmaudit.estate.admin_rules import network_of, read_effective_rules
+from vmaudit.estate.balancers import read_application_gateway, read_load_balancer
+from vmaudit.estate.estate import Completeness, Estate
+from vmaudit.estate.firewalls import read_firewall, read_ip_group, read_rule_collection_group
+from vmaudit.estate.front_doors import AdminRule, LoadBalancer
+from vmaudit.estate.guards import read_bastion, read_jit_policy
+from vmaudit.estate.machines import read_machine, read_network_interface, unread_machine
+from vmaudit.estate.networks import read_network, read_public_ip, read_route_table, read_subnet
+from vmaudit.estate.resources import (
+    JitPolicy,
+    Key,
+    NetworkInterface,
+    Resource,
+    SecurityGroup,
+    Subnet,
+    VirtualMachine,
+    VirtualNetwork,
+)
+from vmaudit.estate.rows import Nested, RowUnreadableError, decoder, row_id
+from vmaudit.estate.rules import DEFAULT_RULES, read_rule, read_security_group, security_group
+from vmaudit.estate.wire import (
+    BastionRow,
+    JitPolicyRow,
+    MachineRow,
+    NetworkInterfaceRow,
+    PeeringRow,
+    PublicIpRow,
+    RouteTableRow,
+    RuleRow,
+    SecurityGroupRow,
+    SubnetRow,
+    VirtualNetworkBody,
+    VirtualNetworkRow,
+)
+from vmaudit.estate.wire_front_doors import (
+    AdminRuleRow,
+    CollectionGroupRow,
+    EffectiveRow,
+    FirewallRow,
+    GatewayRow,
+    IpGroupRow,
+    LoadBalancerRow,
+    PublicationRow,
+)
+from vmaudit.known import Read, Unknown
+from vmaudit.snapshot.manifest import OutcomeKind, TableEntry
+from vmaudit.snapshot.reading import Snapshot
+from vmaudit.snapshot.tables import BY_NAME, TABLES
+
+W = TypeVar("W", bound=Nested)
+R = TypeVar("R", bound=Resource)
+C = TypeVar("C", RuleRow, SubnetRow, PeeringRow, PublicationRow)
+
+_SAYS: Final = {
+    OutcomeKind.PARTIAL: "only some were read",
+    OutcomeKind.DENIED: "reading them was refused",
+    OutcomeKind.FAILED: "reading them failed",
+    OutcomeKind.NOT_COLLECTED: "they were not collected",
+}
+
+
+def read_estate(snapshot: Snapshot) -> Estate:
+    """Read all tables of a snapshot. A row that can't be read leaves its resource unknown, with the reason."""
+    reader = _Reader(snapshot)
+    machines = reader.machines()
+    interfaces = reader.each("network_interfaces", NetworkInterfaceRow, read_network_interface)
+    networks, subnets = reader.networks()
+    policies = reader.each("jit_policies", JitPolicyRow, read_jit_policy)
+    return Estate(
+        machines=machines,
+        network_interfaces=interfaces,
+        security_groups=reader.security_groups(),
+        networks=networks,
+        subnets=subnets,
+        public_ips=reader.each("public_ip_addresses", PublicIpRow, read_public_ip),
+        route_tables=reader.each("route_tables", RouteTableRow, read_route_table),
+        bastions=reader.each("bastion_hosts", BastionRow, read_bastion),
+        jit_policies=policies,
+        group_members=_group_members(interfaces.values()),
+        guarded_by_jit=_guarded_by_jit(policies.values()),
+        completeness={table.name: reader.completeness(table.name) for table in TABLES},
+        load_balancers=reader.load_balancers(),
+        application_gateways=reader.each("application_gateways", GatewayRow, read_application_gateway),
+        firewalls=reader.each("azure_firewalls", FirewallRow, read_firewall),
+        rule_collection_groups=reader.each(
+            "firewall_rule_collection_groups", CollectionGroupRow, read_rule_collection_group
+        ),
+        ip_groups=reader.each("ip_groups", IpGroupRow, read_ip_group),
+        admin_rules=reader.admin_rules(),
+        rows={table.name: snapshot.entry(table.name).rows for table in TABLES},
+        unread=reader.unread,
+    )
+
+
+class _Reader:
+    """One pass over a snapshot; remembers which rows could not be read."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        self._broken: dict[str, int] = defaultdict(int)
+        self.unread: dict[Key, str] = {}
+
+    def each(self, table: str, wire: type[W], read: Callable[[W], R]) -> dict[Key, R]:
+        """Every readable row of a table as a resource, by key."""
+        found: dict[Key, R] = {}
+        for row in self._decoded(table, wire):
+            resource = self._read(table, row, read)
+            if resource is not None:
+                found[resource.key] = resource
+        return found
+
+    def machines(self) -> dict[Key, VirtualMachine]:
+        """Every machine, also one whose row can't be read: a machine must not vanish from an audit."""
+        found: dict[Key, VirtualMachine] = {}
+        decode = decoder(MachineRow)
+        for row in self._snapshot.rows("virtual_machines"):
+            try:
+                machine = read_machine(decode(row))
+            except RowUnreadableError as problem:
+                self._broken["virtual_machines"] += 1
+                machine = unread_machine(row_id(row), f"the machine's row could not be read: {problem}")
+            found[machine.key] = machine
+        return found
+
+    def security_groups(self) -> dict[Key, SecurityGroup]:
+        """Groups with the rules of their bodies and of rows of their own."""
+        children = self._children("security_rules", RuleRow, "/securityrules/")
+        found = self.each(
+            "security_groups", SecurityGroupRow, lambda row: read_security_group(row, children.pop(row.id.lower(), ()))
+        )
+        if self.completeness("security_rules").complete:
+            found |= self._groups_of_rules_alone(children)
+        return found
+
+    def _groups_of_rules_alone(self, children: Mapping[Key, list[RuleRow]]) -> dict[Key, SecurityGroup]:
+        """Groups of which only the rules were given, as rows of their own that are said to be all."""
+        found: dict[Key, SecurityGroup] = {}
+        for key, rows in children.items():
+            try:
+                rules = [read_rule(row, default=False) for row in rows]
+            except RowUnreadableError as problem:
+                self.unread[key] = str(problem)
+                continue
+            group_id = (rows[0].id or "").rpartition("/securityRules/")[0] or key
+            found[key] = security_group(group_id, [*rules, *DEFAULT_RULES])
+        return found
+
+    def networks(self) -> tuple[dict[Key, VirtualNetwork], dict[Key, Subnet]]:
+        """Networks, and subnets from the networks' bodies and from rows of their own."""
+        subnet_rows = self._children("subnets", SubnetRow, "/subnets/")
+        peering_rows = self._children("virtual_network_peerings", PeeringRow, "/virtualnetworkpeerings/")
+        bodies: dict[Key, SubnetRow] = {}
+
+        def read(row: VirtualNetworkRow) -> VirtualNetwork:
+            body: VirtualNetworkBody = row if isinstance(row.properties, UnsetType) else row.properties
+            bodies.update((subnet.id.lower(), subnet) for subnet in body.subnets or ())
+            key = row.id.lower()
+            return read_network(row, subnet_rows.get(key, ()), peering_rows.get(key, ()))
+
+        networks = self.each("virtual_networks", VirtualNetworkRow, read)
+        bodies |= {row.id.lower(): row for rows in subnet_rows.values() for row in rows}
+        subnets: dict[Key, Subnet] = {}
+        for key, row in bodies.items():
+            subnet = self._read("subnets", row, read_subnet)
+            if subnet is not None:
+                subnets[key] = subnet
+        return networks, subnets
+
+    def load_balancers(self) -> dict[Key, LoadBalancer]:
+        """Load balancers with the NAT rules of their bodies and of rows of their own."""
+        children = self._children("inbound_nat_rules", PublicationRow, "/inboundnatrules/")
+        return self.each(
+            "load_balancers", LoadBalancerRow, lambda row: read_load_balancer(row, children.get(row.id.lower(), ()))
+        )
+
+    def admin_rules(self) -> dict[Key, Read[tuple[AdminRule, ...]]]:
+        """The security admin rules in force in each network; a row that can't be read leaves its network unknown."""
+        bodies = {row.id.lower(): row for row in self._decoded("security_admin_rule_bodies", AdminRuleRow)}
+        found: dict[Key, Read[tuple[AdminRule, ...]]] = {}
+        for row in self._decoded("security_admin_rules", EffectiveRow, any_letter_case=True):
+            try:
+                found[network_of(row.id)] = read_effective_rules(row, bodies)
+            except RowUnreadableError as problem:
+                self._note("security_admin_rules", row.id, problem)
+                found[network_of(row.id)] = Unknown(str(problem))
+        return found
+
+    def completeness(self, table: str) -> Completeness:
+        """Whether a table holds everything there is, by what the manifest says and by what could be read."""
+        entry = self._snapshot.entry(table)
+        gaps = [outcome for outcome in entry.outcomes if outcome.outcome is not OutcomeKind.COMPLETE]
+        asserted = any(outcome.asserted for outcome in entry.outcomes)
+        if self._broken[table]:
+            return Completeness(
+                complete=False, asserted=asserted, reason=f"{self._broken[table]} rows of {table} could not be read"
+            )
+        if gaps or not entry.outcomes:
+            return Completeness(complete=False, asserted=asserted, reason=_gap(entry))
+        return Completeness(complete=True, asserted=asserted, reason="")
+
+    def _decoded(self, table: str, wire: type[W], *, any_letter_case: bool = False) -> Iterable[W]:
+        decode = decoder(wire, any_letter_case=any_letter_case)
+        for row in self._snapshot.rows(table):
+            try:
+                yield decode(row)
+            except RowUnreadableError as problem:
+                self._note(table, row_id(row), problem)
+
+    def _read(self, table: str, row: W, read: Callable[[W], R]) -> R | None:
+        try:
+            return read(row)
+        except RowUnreadableError as problem:
+            self._note(table, str(getattr(row, "id", "")), problem)
+            return None
+
+    def _note(self, table: str, resource_id: str, problem: RowUnreadableError) -> None:
+        self._broken[table] += 1
+        self.unread[resource_id.lower()] = str(problem)
+
+    def _children(self, table: str, wire: type[C], segment: str) -> dict[Key, list[C]]:
+        """Rows of their own, by the key of their parent."""
+        found: dict[Key, list[C]] = defaultdict(list)
+        for row in self._decoded(table, wire):
+            found[(row.id or "").lower().rpartition(segment)[0]].append(row)
+        return found
+
+
+def _gap(entry: TableEntry) -> str:
+    """The worst gap of a table as a clause: what was not read, why, and which permission is missing."""
+    title = BY_NAME[entry.name].title
+    first = next((o for o in entry.outcomes if o.outcome is not OutcomeKind.COMPLETE), None)
+    if first is None:
+        return f"{title}: they were not collected"
+    where = f" in {first.scope}" if first.scope else ""
+    need = f" (needs {first.permission})" if first.permission else ""
+    return f"{title}: {_SAYS[first.outcome]}{where}{need}"
+
+
+def _group_members(interfaces: Iterable[NetworkInterface]) -> dict[Key, tuple[tuple[Key, int], ...]]:
+    members: dict[Key, list[tuple[Key, int]]] = defaultdict(list)
+    for interface in interfaces:
+        for configuration in interface.ip_configurations:
+            subnet, address = configuration.subnet, configuration.private_address
+            if isinstance(subnet, Unknown) or isinstance(address, Unknown):
+                continue
+            for group in configuration.application_security_groups:
+                members[group].append((subnet.rpartition("/subnets/")[0], address))
+    return {group: tuple(sorted(places)) for group, places in members.items()}
+
+
+def _guarded_by_jit(policies: Iterable[JitPolicy]) -> dict[Key, tuple[Key, ...]]:
+    guards: dict[Key, list[Key]] = defaultdict(list)
+    for policy in policies:
+        for machine in policy.machines:
+            guards[machine.virtual_machine].append(policy.key)
+    return {machine: tuple(sorted(keys)) for machine, keys in guards.items()}

@@ -1,0 +1,361 @@
+"""Azure's JSON, field by field as far as vmaudit reads it (azure-facts 1.1, 5; recorded bodies of all API versions).
+
+A field that is absent and one that is null mean the same to Azure, unless the type says `UnsetType`: there, absence
+means that the exporter left the field out.
+"""
+
+from typing import Any, TypeAlias
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from vmaudit.estate.rows import Reference
+
+Port: TypeAlias = str | int
+Texts: TypeAlias = tuple[str, ...] | None
+Ports: TypeAlias = tuple[Port, ...] | None
+References: TypeAlias = tuple[Reference, ...] | None
+
+
+class Wire(msgspec.Struct, rename="camel", gc=False, kw_only=True):
+    """A piece of Azure's JSON; unknown fields are left to the evidence."""
+
+
+class Sku(Wire):
+    """The SKU that stands beside `properties`."""
+
+    name: str | None = None
+
+
+# --- network security groups ---------------------------------------------------------------------------------------
+
+
+class RuleBody(Wire):
+    """What a security rule says; singular and plural fields are both used (azure-facts 5.1)."""
+
+    priority: int | UnsetType = UNSET
+    direction: str | UnsetType = UNSET
+    access: str | UnsetType = UNSET
+    protocol: str | UnsetType = UNSET
+    description: str | None = None
+    source_address_prefix: str | None = None
+    source_address_prefixes: Texts = None
+    source_port_range: Port | None = None
+    source_port_ranges: Ports = None
+    source_application_security_groups: References = None
+    destination_address_prefix: str | None = None
+    destination_address_prefixes: Texts = None
+    destination_port_range: Port | None = None
+    destination_port_ranges: Ports = None
+    destination_application_security_groups: References = None
+
+
+class RuleRow(RuleBody, kw_only=True):
+    """A security rule, nested or flat."""
+
+    id: str | None = None
+    name: str | None = None
+    properties: RuleBody | UnsetType = UNSET
+
+
+class SecurityGroupBody(Wire):
+    """The rules of a group; `UNSET` where the exporter left them out."""
+
+    security_rules: tuple[RuleRow, ...] | UnsetType | None = UNSET
+    default_security_rules: tuple[RuleRow, ...] | None = None
+
+
+class SecurityGroupRow(SecurityGroupBody, kw_only=True):
+    """A network security group, nested or flat."""
+
+    id: str
+    properties: SecurityGroupBody | UnsetType = UNSET
+
+
+# --- virtual machines ----------------------------------------------------------------------------------------------
+
+
+class OsDisk(Wire):
+    """Which system the disk holds."""
+
+    os_type: str | None = None
+
+
+class StorageProfile(Wire):
+    """The disks of a machine."""
+
+    os_disk: OsDisk | None = None
+
+
+class LinuxConfiguration(Wire):
+    """How a Linux machine was made."""
+
+    disable_password_authentication: bool | None = None
+
+
+class OsProfile(Wire):
+    """How the guest was set up; absent on specialised disks."""
+
+    linux_configuration: LinuxConfiguration | None = None
+    windows_configuration: dict[str, Any] | None = None
+
+
+class NetworkProfile(Wire):
+    """The interfaces of a machine."""
+
+    network_interfaces: References = None
+
+
+class StatusCode(Wire):
+    """A status such as `PowerState/running`."""
+
+    code: str | None = None
+
+
+class InstanceView(Wire):
+    """The run-time state of a machine, as ARM and as Resource Graph spell it."""
+
+    statuses: tuple[StatusCode, ...] | None = None
+    power_state: StatusCode | None = None
+
+
+class Extended(Wire):
+    """Resource Graph's own addition to a machine (azure-facts 1.1)."""
+
+    instance_view: InstanceView | None = None
+
+
+class MachineBody(Wire):
+    """What a virtual machine says."""
+
+    storage_profile: StorageProfile | None = None
+    os_profile: OsProfile | None = None
+    network_profile: NetworkProfile | UnsetType | None = UNSET
+    instance_view: InstanceView | None = None
+    extended: Extended | None = None
+    virtual_machine_scale_set: Reference | None = None
+
+
+class MachineRow(MachineBody, kw_only=True):
+    """A virtual machine, nested or flat; `power_state` is what `az vm list -d` adds."""
+
+    id: str
+    location: str | None = None
+    tags: dict[str, str | None] | None = None
+    power_state: str | None = None
+    properties: MachineBody | UnsetType = UNSET
+
+
+# --- network interfaces --------------------------------------------------------------------------------------------
+
+
+class IpConfigurationBody(Wire):
+    """One address of an interface."""
+
+    private_ip_address: str | None = msgspec.field(default=None, name="privateIPAddress")
+    private_ip_address_version: str | None = msgspec.field(default=None, name="privateIPAddressVersion")
+    subnet: Reference | None = None
+    public_ip_address: Reference | None = msgspec.field(default=None, name="publicIPAddress")
+    application_security_groups: References = None
+    load_balancer_backend_address_pools: References = None
+    load_balancer_inbound_nat_rules: References = None
+    application_gateway_backend_address_pools: References = None
+    primary: bool | None = None
+
+
+class IpConfigurationRow(IpConfigurationBody, kw_only=True):
+    """One address of an interface, nested or flat."""
+
+    id: str | None = None
+    name: str | None = None
+    properties: IpConfigurationBody | UnsetType = UNSET
+
+
+class NetworkInterfaceBody(Wire):
+    """What an interface says."""
+
+    network_security_group: Reference | None = None
+    virtual_machine: Reference | None = None
+    ip_configurations: tuple[IpConfigurationRow, ...] | UnsetType | None = UNSET
+    enable_ip_forwarding: bool | None = msgspec.field(default=None, name="enableIPForwarding")
+
+
+class NetworkInterfaceRow(NetworkInterfaceBody, kw_only=True):
+    """A network interface, nested or flat."""
+
+    id: str
+    properties: NetworkInterfaceBody | UnsetType = UNSET
+
+
+# --- virtual networks ----------------------------------------------------------------------------------------------
+
+
+class AddressSpace(Wire):
+    """Prefixes of a network."""
+
+    address_prefixes: Texts = None
+
+
+class SubnetBody(Wire):
+    """What a subnet says."""
+
+    address_prefix: str | None = None
+    address_prefixes: Texts = None
+    network_security_group: Reference | None = None
+    route_table: Reference | None = None
+    nat_gateway: Reference | None = None
+
+
+class SubnetRow(SubnetBody, kw_only=True):
+    """A subnet, nested or flat."""
+
+    id: str
+    properties: SubnetBody | UnsetType = UNSET
+
+
+class PeeringBody(Wire):
+    """What a peering says (azure-facts 5.3)."""
+
+    peering_state: str | None = None
+    allow_virtual_network_access: bool | None = None
+    allow_forwarded_traffic: bool | None = None
+    allow_gateway_transit: bool | None = None
+    use_remote_gateways: bool | None = None
+    remote_virtual_network: Reference | None = None
+    remote_address_space: AddressSpace | None = None
+    remote_virtual_network_address_space: AddressSpace | None = None
+
+
+class PeeringRow(PeeringBody, kw_only=True):
+    """A peering, nested or flat."""
+
+    id: str
+    name: str | None = None
+    properties: PeeringBody | UnsetType = UNSET
+
+
+class VirtualNetworkBody(Wire):
+    """What a virtual network says."""
+
+    address_space: AddressSpace | UnsetType | None = UNSET
+    subnets: tuple[SubnetRow, ...] | None = None
+    virtual_network_peerings: tuple[PeeringRow, ...] | None = None
+
+
+class VirtualNetworkRow(VirtualNetworkBody, kw_only=True):
+    """A virtual network, nested or flat."""
+
+    id: str
+    properties: VirtualNetworkBody | UnsetType = UNSET
+
+
+class RouteBody(Wire):
+    """What a route says."""
+
+    address_prefix: str | None = None
+    next_hop_type: str | None = None
+    next_hop_ip_address: str | None = None
+
+
+class RouteRow(RouteBody, kw_only=True):
+    """A route, nested or flat."""
+
+    properties: RouteBody | UnsetType = UNSET
+
+
+class RouteTableBody(Wire):
+    """The routes of a table."""
+
+    routes: tuple[RouteRow, ...] | UnsetType | None = UNSET
+
+
+class RouteTableRow(RouteTableBody, kw_only=True):
+    """A route table, nested or flat."""
+
+    id: str
+    properties: RouteTableBody | UnsetType = UNSET
+
+
+class PublicIpBody(Wire):
+    """What a public IP address says."""
+
+    ip_address: str | None = None
+    public_ip_address_version: str | None = msgspec.field(default=None, name="publicIPAddressVersion")
+
+
+class PublicIpRow(PublicIpBody, kw_only=True):
+    """A public IP address, nested or flat."""
+
+    id: str
+    sku: Sku | None = None
+    properties: PublicIpBody | UnsetType = UNSET
+
+
+# --- Bastion and just-in-time --------------------------------------------------------------------------------------
+
+
+class BastionIpConfigurationBody(Wire):
+    """Where a Bastion stands."""
+
+    subnet: Reference | None = None
+    public_ip_address: Reference | None = msgspec.field(default=None, name="publicIPAddress")
+
+
+class BastionIpConfigurationRow(BastionIpConfigurationBody, kw_only=True):
+    """Where a Bastion stands, nested or flat."""
+
+    properties: BastionIpConfigurationBody | UnsetType = UNSET
+
+
+class BastionBody(Wire):
+    """What a Bastion host says (azure-facts 5.9)."""
+
+    provisioning_state: str | None = None
+    ip_configurations: tuple[BastionIpConfigurationRow, ...] | None = None
+    virtual_network: Reference | None = None
+    enable_shareable_link: bool | None = None
+    enable_ip_connect: bool | None = None
+    enable_tunneling: bool | None = None
+    enable_file_copy: bool | None = None
+    disable_copy_paste: bool | None = None
+    enable_session_recording: bool | None = None
+    enable_private_only_bastion: bool | None = None
+
+
+class BastionRow(BastionBody, kw_only=True):
+    """A Bastion host, nested or flat."""
+
+    id: str
+    sku: Sku | None = None
+    properties: BastionBody | UnsetType = UNSET
+
+
+class JitPortRow(Wire, kw_only=True):
+    """A port that a policy guards."""
+
+    number: int
+    protocol: str | None = None
+    allowed_source_address_prefix: str | None = None
+    allowed_source_address_prefixes: Texts = None
+    max_request_access_duration: str | None = None
+
+
+class JitMachineRow(Wire, kw_only=True):
+    """A machine that a policy guards."""
+
+    id: str
+    ports: tuple[JitPortRow, ...] | None = None
+
+
+class JitPolicyBody(Wire):
+    """What a just-in-time policy says (azure-facts 5.12)."""
+
+    provisioning_state: str | None = None
+    virtual_machines: tuple[JitMachineRow, ...] | UnsetType | None = UNSET
+
+
+class JitPolicyRow(JitPolicyBody, kw_only=True):
+    """A just-in-time policy."""
+
+    id: str
+    properties: JitPolicyBody | UnsetType = UNSET

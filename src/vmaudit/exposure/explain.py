@@ -1,0 +1,84 @@
+"""Why a door of one machine is open or closed to the internet, hop by hop."""
+
+from dataclasses import dataclass
+
+from vmaudit.addresses import overlaps, single
+from vmaudit.estate.estate import Estate
+from vmaudit.estate.resources import IpConfiguration, NetworkInterface, Protocol, VirtualMachine
+from vmaudit.exposure.paths import Closed, Code, Hop, MachineExposure, Path
+from vmaudit.exposure.proof import admin_hop, no_group_hop, stage_hops
+from vmaudit.exposure.reach import interfaces
+from vmaudit.exposure.situations import Situations
+from vmaudit.exposure.ways import FrontDoors
+from vmaudit.known import Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """One door of one machine: the ways through it, and everything that keeps others out."""
+
+    machine: VirtualMachine
+    protocol: Protocol
+    port: int
+    open: tuple[Path, ...]
+    closed: tuple[Closed, ...]
+    blind_spots: tuple[str, ...]
+
+    @property
+    def verdict(self) -> str:
+        """`open`, `possibly open` or `closed`, from the internet."""
+        if any(not path.blind_spots for path in self.open):
+            return "open"
+        return "possibly open" if self.open or self.blind_spots else "closed"
+
+
+def explain(
+    estate: Estate, exposure: MachineExposure, machine: VirtualMachine, protocol: Protocol, port: int
+) -> Explanation:
+    """Why `port` of `machine` is open or closed to the internet."""
+    door = single(port)
+    paths = tuple(path for path in exposure.paths if path.protocol is protocol and overlaps(path.ports, door))
+    situations, doors = Situations(estate), FrontDoors(estate)
+    closed: list[Closed] = []
+    for interface in interfaces(estate, machine):
+        if isinstance(interface, Unknown):
+            continue
+        for configuration in interface.ip_configurations:
+            reasons = _reasons(situations, doors, interface, configuration, (protocol, port))
+            closed += [Closed(protocol, door, interface.id, configuration.name, hops) for hops in reasons]
+    return Explanation(machine, protocol, port, paths, tuple(closed), exposure.blind_spots)
+
+
+def _reasons(
+    situations: Situations,
+    doors: FrontDoors,
+    interface: NetworkInterface,
+    configuration: IpConfiguration,
+    door: tuple[Protocol, int],
+) -> list[tuple[Hop, ...]]:
+    """Every way that this door is shut: the hops up to the one that denies."""
+    protocol, port = door
+    found: dict[tuple[Hop, ...], None] = {}
+    entries = [
+        entry
+        for entry in doors.of(interface, configuration)
+        if protocol in entry.protocols and overlaps(entry.ports, single(port))
+    ]
+    for entry in entries:
+        admission = situations.admission(interface, configuration, entry.seen_at)
+        if admission.governed is False and entry.open_without_group is False:
+            found[(*entry.hops, no_group_hop(entry))] = None
+        sources = admission.situation.public_sources if entry.seen_as is None else entry.seen_as
+        for crossing in admission.situation.stopped(protocol, port, sources):
+            found[(*entry.hops, *admin_hop(crossing), *stage_hops(admission.stages, crossing))] = None
+    if not entries:
+        admission = situations.admission(interface, configuration)
+        stopped = admission.situation.stopped(protocol, port, admission.situation.public_sources)
+        behind = [stage_hops(admission.stages, crossing) for crossing in stopped] or [()]
+        found |= {(_no_entry(configuration), *hops): None for hops in behind}
+    return list(found)
+
+
+def _no_entry(configuration: IpConfiguration) -> Hop:
+    says = f"nothing public leads to ip configuration {configuration.name}"
+    return Hop("", "Deny", Code.NO_PUBLIC_ENTRY, "", None, says)

@@ -1,0 +1,200 @@
+"""Entries through DNAT rules of Azure Firewalls (azure-facts 5.7).
+
+A DNAT rule matches before network rules, and a match needs none of them. The firewall puts an address of its own
+subnet in the client's place, so the machine's NSGs see a neighbour: the default rule AllowVnetInBound lets it in, and
+the only limit on clients is the one in the DNAT rule. A parent policy's DNAT rules are not inherited.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from vmaudit.addresses import (
+    NOTHING,
+    PRIVATE,
+    PUBLIC,
+    Intervals,
+    address_number,
+    difference,
+    intersection,
+    overlaps,
+    port_texts,
+    prefix_texts,
+    single,
+    union,
+)
+from vmaudit.estate.estate import Estate
+from vmaudit.estate.front_doors import AzureFirewall, NatRule
+from vmaudit.estate.resources import Key, Protocol
+from vmaudit.exposure.balancers import Backends, near_networks, public_address, targets_behind
+from vmaudit.exposure.entries import Entry
+from vmaudit.exposure.paths import Code, Hop
+from vmaudit.exposure.surroundings import Meaning
+from vmaudit.known import Unknown
+
+
+def firewall_entries(estate: Estate, backends: Backends) -> dict[Key, list[Entry]]:
+    """Every entry through a DNAT rule, by the ip configuration that it reaches."""
+    found: dict[Key, list[Entry]] = defaultdict(list)
+    inside = _inside_frontends(estate)
+    for firewall in estate.firewalls.values():
+        networks = _networks(estate, firewall)
+        for rule, ports, clients in _in_force(estate, firewall):
+            for target, entry in _targets(
+                estate, backends, inside, networks, _entry(estate, firewall, rule, ports, clients), rule
+            ):
+                found[target].append(entry)
+    return found
+
+
+def unresolved_names(estate: Estate) -> tuple[tuple[AzureFirewall, NatRule], ...]:
+    """DNAT rules that aim at a name: which machine that is can't be seen from here."""
+    return tuple(
+        (firewall, rule)
+        for firewall in estate.firewalls.values()
+        for rule, _, _ in _in_force(estate, firewall)
+        if rule.to_name
+    )
+
+
+def _rules(estate: Estate, firewall: AzureFirewall) -> tuple[NatRule, ...]:
+    """The rules of the firewall itself and of the policy that it names, in the order in which they are asked."""
+    groups = [group for group in estate.rule_collection_groups.values() if group.policy == firewall.policy]
+    ordered = sorted(groups, key=lambda group: (group.priority, group.key))
+    return (*firewall.rules, *(rule for group in ordered for rule in group.rules))
+
+
+def _in_force(estate: Estate, firewall: AzureFirewall) -> Iterator[tuple[NatRule, Intervals, Meaning]]:
+    """Each DNAT rule with the ports and clients that no earlier rule takes for the same destination."""
+    own = _public_addresses(estate, firewall)
+    asked: list[tuple[NatRule, Intervals]] = []
+    for rule in _rules(estate, firewall):
+        public = intersection(rule.destinations.addresses, PUBLIC)
+        if not public or (own and not overlaps(public, own)):
+            continue
+        clients = _clients(estate, rule)
+        taken = [
+            (earlier.ports, must)
+            for earlier, must in asked
+            if earlier.protocols & rule.protocols and overlaps(earlier.destinations.addresses, public)
+        ]
+        asked.append((rule, clients.must))
+        for ports, left in _left(rule.ports, clients, taken):
+            yield rule, ports, left
+
+
+def _left(
+    ports: Intervals, clients: Meaning, taken: Iterable[tuple[Intervals, Intervals]]
+) -> Iterator[tuple[Intervals, Meaning]]:
+    """Ports and clients after those that earlier rules surely take."""
+    pieces = [(ports, clients)]
+    for taken_ports, taken_clients in taken:
+        after: list[tuple[Intervals, Meaning]] = []
+        for here, who in pieces:
+            shared = intersection(here, taken_ports)
+            apart = difference(here, taken_ports)
+            if apart:
+                after.append((apart, who))
+            if shared:
+                rest = Meaning(difference(who.must, taken_clients), difference(who.may, taken_clients), who.doubt)
+                after.append((shared, rest))
+        pieces = after
+    yield from ((here, who) for here, who in pieces if who.may)
+
+
+def _clients(estate: Estate, rule: NatRule) -> Meaning:
+    """Who may use a rule: its addresses and its IP groups. A group that was not read may hold anybody."""
+    clients = Meaning(rule.sources.addresses, rule.sources.addresses)
+    for tag in rule.sources.tags:
+        clients |= Meaning(NOTHING, PUBLIC, f"the addresses of {tag} are not in the evidence")
+    for key in rule.ip_groups:
+        group = estate.find(estate.ip_groups, key, "IP group")
+        if isinstance(group, Unknown):
+            clients |= Meaning(NOTHING, PUBLIC, group.reason)
+        else:
+            clients |= Meaning(group.addresses, group.addresses)
+    return clients
+
+
+def _public_addresses(estate: Estate, firewall: AzureFirewall) -> Intervals:
+    """The firewall's own public addresses; empty where one of them is not in the evidence."""
+    texts = [public_address(estate, key) for key in firewall.public_ips]
+    numbers = [address_number(text) for text in (*texts, *firewall.hub_addresses) if text]
+    if len(numbers) < len(texts) + len(firewall.hub_addresses):
+        return NOTHING
+    found = NOTHING
+    for number in numbers:
+        found = union(found, single(number))
+    return found
+
+
+def _networks(estate: Estate, firewall: AzureFirewall) -> tuple[Key, ...] | None:
+    """The networks whose addresses the firewall reaches; None for one in a virtual hub, which may reach any."""
+    if firewall.subnet is None:
+        return None
+    return near_networks(estate, (firewall.subnet.rpartition("/subnets/")[0],))
+
+
+def _entry(estate: Estate, firewall: AzureFirewall, rule: NatRule, ports: Intervals, clients: Meaning) -> Entry:
+    public = intersection(rule.destinations.addresses, PUBLIC)
+    address = next(iter(prefix_texts(public)), None)
+    aimed = ", ".join(port_texts(ports))
+    inner = rule.to_port if rule.to_port is not None else "the same port"
+    named = f"DNAT rule {rule.name} ({rule.collection})"
+    says = f"Azure Firewall {firewall.name} at {address}: {named} carries {aimed} to {inner}"
+    subnet = estate.subnets.get(firewall.subnet) if firewall.subnet else None
+    doubts: list[str] = []
+    if not firewall.public_ips and not firewall.hub_addresses:
+        doubts.append(f"the public addresses of Azure Firewall {firewall.name} are not in the evidence")
+    if subnet is None:
+        doubts.append(f"as which address Azure Firewall {firewall.name} passes packets on is not in the evidence")
+    return Entry(
+        kind="firewall-dnat",
+        resource=firewall.id,
+        rule=rule.name,
+        address=address,
+        protocols=rule.protocols & frozenset({Protocol.TCP, Protocol.UDP}),
+        frontend_ports=ports,
+        machine_ports=None if rule.to_port is None else single(rule.to_port),
+        hops=(Hop(firewall.id, "Enter", Code.FIREWALL_DNAT, rule.name, None, says),),
+        open_without_group=True,
+        clients=clients,
+        seen_as=PRIVATE if subnet is None else subnet.addresses,
+        doubts=tuple(doubts),
+    )
+
+
+def _inside_frontends(estate: Estate) -> dict[tuple[Key, int], Key]:
+    """Private frontends of load balancers by network and address: DNAT rules may aim at them."""
+    return {
+        (frontend.subnet.rpartition("/subnets/")[0], frontend.private_address): frontend.key
+        for balancer in estate.load_balancers.values()
+        for frontend in balancer.frontends
+        if frontend.subnet and frontend.private_address is not None
+    }
+
+
+def _targets(
+    estate: Estate,
+    backends: Backends,
+    inside: dict[tuple[Key, int], Key],
+    networks: tuple[Key, ...] | None,
+    entry: Entry,
+    rule: NatRule,
+) -> Iterator[tuple[Key, Entry]]:
+    """The ip configuration at the translated address, or those behind the internal load balancer there."""
+    if rule.to_address is None:
+        return
+    direct = backends.at(rule.to_address, networks)
+    if direct:
+        yield direct, entry
+    for (network, address), frontend in inside.items():
+        if address != rule.to_address or (networks is not None and network not in networks):
+            continue
+        for target, balancer, publication in targets_behind(estate, backends, frontend):
+            if overlaps(entry.ports, publication.frontend_ports) and entry.protocols & publication.protocols:
+                says = f"internal load balancer {balancer.name}: {publication.name} carries it on"
+                hop = Hop(balancer.id, "Enter", Code.LB_RULE, publication.name, None, says)
+                shared = intersection(entry.ports, publication.frontend_ports)
+                inner = shared if publication.backend_ports is None else publication.backend_ports
+                yield target, replace(entry, machine_ports=inner, hops=(*entry.hops, hop))

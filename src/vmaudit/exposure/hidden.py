@@ -1,0 +1,89 @@
+"""Ways in that the evidence does not rule out: tables that were not read, and rules that aim at a name."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+from vmaudit.addresses import ALL_PORTS, Intervals, single
+from vmaudit.estate.estate import Estate
+from vmaudit.estate.resources import IpConfiguration
+from vmaudit.exposure.firewalls import unresolved_names
+from vmaudit.known import Unknown
+from vmaudit.snapshot.tables import BY_NAME
+
+
+class Arrival(Enum):
+    """From where the packets of a hidden way would come, as the machine's NSGs see it (azure-facts 5.5 to 5.8)."""
+
+    CLIENT = "client"
+    """A load balancer keeps the client's own public address."""
+    INSIDE = "inside"
+    """A firewall or gateway puts an address of its own subnet in its place."""
+    UNCHECKED = "unchecked"
+    """A security admin rule that always allows: no NSG is asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class HiddenWay:
+    """One kind of way in that can't be ruled out, for which ports of the machine, with the reasons as clauses."""
+
+    arrival: Arrival
+    reasons: tuple[str, ...]
+    ports: Intervals = ALL_PORTS
+
+
+_ADMIN: Final = ("security_admin_rules",)
+_BALANCERS: Final = ("load_balancers",)
+_INSIDE: Final = ("azure_firewalls", "firewall_rule_collection_groups", "application_gateways")
+
+
+def hidden_ways(estate: Estate, configuration: IpConfiguration, *, published: bool) -> tuple[HiddenWay, ...]:
+    """The ways into one ip configuration that the evidence does not rule out.
+
+    `published` says whether any entry is known: a security admin rule opens nothing that no entry leads to.
+    """
+    ways = [
+        HiddenWay(Arrival.CLIENT, (*_unread_balancers(estate, configuration), *_gaps(estate, _BALANCERS))),
+        HiddenWay(Arrival.INSIDE, _gaps(estate, _INSIDE)),
+        HiddenWay(Arrival.UNCHECKED, _gaps(estate, _ADMIN) if published else ()),
+        *_by_name(estate),
+    ]
+    return tuple(way for way in ways if way.reasons)
+
+
+def admin_rule_assumption(estate: Estate) -> tuple[str, ...]:
+    """What an open path takes for granted: security admin rules come before NSGs and may deny (azure-facts 5.6)."""
+    gaps = _gaps(estate, _ADMIN)
+    return (f"no security admin rule denies it ({gaps[0]})",) if gaps else ()
+
+
+def asserted(estate: Estate) -> tuple[str, ...]:
+    """The completeness that a person asserted and that keeps ways from being possible, as sentences."""
+    return tuple(
+        f"{BY_NAME[table].title}: the files are asserted to hold all of them"
+        for table in (*_BALANCERS, *_INSIDE, *_ADMIN)
+        if estate.completeness[table].complete and estate.completeness[table].asserted
+    )
+
+
+def _unread_balancers(estate: Estate, configuration: IpConfiguration) -> tuple[str, ...]:
+    """Load balancers that the interface itself names and that are not in the evidence."""
+    named = (*configuration.load_balancer_nat_rules, *configuration.load_balancer_pools)
+    balancers = dict.fromkeys("/".join(key.split("/")[:9]) for key in named)
+    found = (estate.find(estate.load_balancers, key, "load balancer") for key in balancers)
+    return tuple(balancer.reason for balancer in found if isinstance(balancer, Unknown))
+
+
+def _gaps(estate: Estate, tables: Sequence[str]) -> tuple[str, ...]:
+    """Why tables do not rule a way out: they are not whole."""
+    answers = (estate.all_of(table) for table in tables)
+    return tuple(answer.reason for answer in answers if isinstance(answer, Unknown))
+
+
+def _by_name(estate: Estate) -> Iterator[HiddenWay]:
+    """DNAT rules that aim at a name: any machine that lets the firewall in on that port may be meant."""
+    for firewall, rule in unresolved_names(estate):
+        ports = rule.ports if rule.to_port is None else single(rule.to_port)
+        why = f"DNAT rule {rule.name} of Azure Firewall {firewall.name} aims at the name {rule.to_name}"
+        yield HiddenWay(Arrival.INSIDE, (why,), ports)

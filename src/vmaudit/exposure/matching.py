@@ -1,0 +1,143 @@
+"""First match wins: split a box of packets by an ordered list of rules (azure-facts 5.1, 5.6).
+
+The answer is disjoint boxes, each with the rule that surely matches it first. What could not be read makes a rule match
+*perhaps*; such a rule is remembered as a doubt of the packets that it perhaps took, and they go on to the next rule.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from vmaudit.addresses import ANY_ADDRESS, PRIVATE, Intervals, covers, difference, intersection, overlaps, single
+from vmaudit.estate.front_doors import AdminRule
+from vmaudit.estate.resources import Direction, Key, Peers, Protocol, SecurityRule
+from vmaudit.exposure.surroundings import Meaning, Surroundings
+from vmaudit.known import Read, Unknown
+
+AnyRule = TypeVar("AnyRule", SecurityRule, AdminRule)
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """Packets of one protocol: from or to the remote addresses, for these ports."""
+
+    protocol: Protocol
+    remote: Intervals
+    source_ports: Intervals
+    destination_ports: Intervals
+
+
+@dataclass(frozen=True, slots=True)
+class LocalEnd:
+    """The machine's end: one ip configuration. `own` is False where a question names an address that is not its own."""
+
+    address: Read[int]
+    application_security_groups: tuple[Key, ...]
+    own: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Piece(Generic[AnyRule]):
+    """Packets that fare alike: the rule that surely matches first (None: no rule does), and those that perhaps did."""
+
+    box: Box
+    rule: AnyRule | None
+    doubtful: tuple[AnyRule, ...] = ()
+    doubts: tuple[str, ...] = ()
+
+
+def split(
+    rules: Iterable[AnyRule], direction: Direction, end: LocalEnd, around: Surroundings, box: Box
+) -> list[Piece[AnyRule]]:
+    """Every packet of `box` in exactly one piece. `rules` stand in the order in which Azure asks them."""
+    decided: list[Piece[AnyRule]] = []
+    pending: list[Piece[AnyRule]] = [Piece(box, None)]
+    for rule in rules:
+        if rule.direction is not direction or box.protocol not in rule.protocols:
+            continue
+        remote = _remote_side(rule, end, around)
+        if remote is None:
+            continue
+        left: list[Piece[AnyRule]] = []
+        for piece in pending:
+            taken = _apply(rule, remote, piece, left)
+            if taken is not None:
+                decided.append(taken)
+        pending = left
+        if not pending:
+            break
+    return decided + pending
+
+
+def _apply(rule: AnyRule, remote: Meaning, piece: Piece[AnyRule], left: list[Piece[AnyRule]]) -> Piece[AnyRule] | None:
+    """Split a piece by one rule: what it surely decides is returned, the rest goes to `left`."""
+    box = piece.box
+    into = intersection(box.destination_ports, rule.destination_ports)
+    outof = intersection(box.source_ports, rule.source_ports)
+    may = intersection(box.remote, remote.may)
+    if not (into and outof and may):
+        left.append(piece)
+        return None
+    must = intersection(may, remote.must)
+    perhaps = difference(may, must)
+    others = difference(box.remote, may)
+    other_into = difference(box.destination_ports, into)
+    other_outof = difference(box.source_ports, outof)
+    if other_into:
+        left.append(_part(piece, Box(box.protocol, box.remote, box.source_ports, other_into)))
+    if other_outof:
+        left.append(_part(piece, Box(box.protocol, box.remote, other_outof, into)))
+    if others:
+        left.append(_part(piece, Box(box.protocol, others, outof, into)))
+    if perhaps:
+        undecided = Box(box.protocol, perhaps, outof, into)
+        left.append(Piece(undecided, None, (*piece.doubtful, rule), (*piece.doubts, remote.doubt)))
+    return Piece(Box(box.protocol, must, outof, into), rule, piece.doubtful, piece.doubts) if must else None
+
+
+def _part(piece: Piece[AnyRule], box: Box) -> Piece[AnyRule]:
+    return Piece(box, None, piece.doubtful, piece.doubts)
+
+
+def _remote_side(rule: SecurityRule | AdminRule, end: LocalEnd, around: Surroundings) -> Meaning | None:
+    """The remote addresses for which the rule speaks at this end; None where the rule is about other machines."""
+    inbound = rule.direction is Direction.INBOUND
+    local, remote = (rule.destination, rule.source) if inbound else (rule.source, rule.destination)
+    fits = local_side_matches(local, end, around)
+    if fits is False:
+        return None
+    meaning = around.meaning(remote)
+    return Meaning((), meaning.may, fits.reason) if isinstance(fits, Unknown) else meaning
+
+
+def local_side_matches(side: Peers, end: LocalEnd, around: Surroundings) -> Read[bool]:
+    """Whether a side of a rule means this end. Inbound rules see the private address (azure-facts 5.1)."""
+    if not end.own and not isinstance(end.address, Unknown):
+        return _holds(around.meaning(side), single(end.address))
+    if side.addresses == ANY_ADDRESS or any(tag.lower() == "virtualnetwork" for tag in side.tags):
+        return True
+    if any(group in end.application_security_groups for group in side.application_security_groups):
+        return True
+    place = around.subnet_addresses if isinstance(end.address, Unknown) else single(end.address)
+    if isinstance(place, Unknown):
+        return Unknown(place.reason) if side.addresses or side.tags else False
+    return _means(side, place, end)
+
+
+def _holds(meaning: Meaning, address: Intervals) -> Read[bool]:
+    """Whether a set holds an address of which nothing else is known: not even that it is inside the network."""
+    if covers(meaning.must, address):
+        return True
+    return Unknown(meaning.doubt) if overlaps(meaning.may, address) else False
+
+
+def _means(side: Peers, place: Intervals, end: LocalEnd) -> Read[bool]:
+    if covers(side.addresses, place):
+        return True
+    if overlaps(side.addresses, place):
+        return end.address if isinstance(end.address, Unknown) else True
+    open_tags = [tag for tag in side.tags if tag.lower() not in ("internet", "azureloadbalancer")]
+    if not open_tags or (covers(PRIVATE, place) and all(tag[:1].isalpha() for tag in open_tags)):
+        # No service tag holds a private address, and Internet is what lies outside of the virtual network.
+        return False
+    return Unknown(f"the addresses of service tag {open_tags[0]} are not in the evidence")

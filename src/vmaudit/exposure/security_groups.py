@@ -1,0 +1,186 @@
+"""Network security groups and what stands before them, decided as Azure decides (azure-facts 5.1, 5.6).
+
+A packet on its way in meets the security admin rules of its network, the subnet's NSG and the interface's NSG. Each of
+them answers by priority, first match wins; what was not read leaves a packet undecided only where it matters.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from vmaudit.estate.front_doors import AdminAccess, AdminRule
+from vmaudit.estate.resources import Access, Direction, Key, SecurityGroup, SecurityRule
+from vmaudit.exposure.matching import Box, LocalEnd, Piece, local_side_matches, split
+from vmaudit.exposure.surroundings import Surroundings
+from vmaudit.known import Read, Unknown
+
+__all__ = [
+    "Admin",
+    "AdminRuling",
+    "Box",
+    "Crossing",
+    "LocalEnd",
+    "Ruling",
+    "Stage",
+    "cross",
+    "decide",
+    "local_side_matches",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What one group does with one box; `access` is None where what was not read could turn it either way.
+
+    `rule` is the first rule that surely matches, and `doubtful` are the rules before it that perhaps do.
+    """
+
+    box: Box
+    access: Access | None
+    rule: SecurityRule
+    doubtful: tuple[SecurityRule, ...]
+    doubts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One place where a group stands: at the subnet or at the network interface. `resource` names that place.
+
+    `certain` is False where the place itself was not read, so that nobody knows whether a group stands there.
+    """
+
+    resource: Key
+    group: Read[SecurityGroup]
+    certain: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Admin:
+    """The security admin rules in force in one network, in order."""
+
+    network: Key
+    rules: Read[tuple[AdminRule, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class AdminRuling:
+    """What the admin rules do with one box. `ways` are the fates that they leave open: more than one where in doubt.
+
+    ALLOW stands for "goes on to the NSGs", which is also what happens where no admin rule matches.
+    """
+
+    network: Key
+    ways: frozenset[AdminAccess]
+    rule: AdminRule | None
+    doubts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Crossing:
+    """One box on its way through all stages, as far as it came: a stage that denies is the last.
+
+    A stage whose group was not read has no ruling. `admin` is None where no admin rule stands in the network.
+    """
+
+    box: Box
+    access: Access | None
+    steps: tuple[tuple[Stage, Ruling | None], ...]
+    admin: AdminRuling | None = None
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """Why the crossing is undecided, each reason once."""
+        reasons = [self.admin.doubts if self.admin and len(self.admin.ways) > 1 else ()]
+        reasons += [_reasons(stage, ruling) for stage, ruling in self.steps]
+        return tuple(dict.fromkeys(reason for group in reasons for reason in group))
+
+
+def _reasons(stage: Stage, ruling: Ruling | None) -> tuple[str, ...]:
+    if ruling is None:
+        return (stage.group.reason,) if isinstance(stage.group, Unknown) else ()
+    return ruling.doubts if ruling.access is None else ()
+
+
+def cross(
+    stages: Sequence[Stage],
+    direction: Direction,
+    end: LocalEnd,
+    around: Surroundings,
+    boxes: Iterable[Box],
+    admin: Admin | None = None,
+) -> list[Crossing]:
+    """Send boxes through the stages in the given order. Every packet of them is in exactly one crossing."""
+    done: list[Crossing] = []
+    under_way: list[Crossing] = []
+    for crossing in _past_admin_rules(admin, direction, end, around, boxes):
+        (under_way if crossing.admin is None or AdminAccess.ALLOW in crossing.admin.ways else done).append(crossing)
+    for stage in stages:
+        arriving, under_way = under_way, []
+        for crossing in arriving:
+            for met in _meet(stage, direction, end, around, crossing):
+                (done if met.access is Access.DENY else under_way).append(met)
+    return [_settled(crossing) for crossing in done + under_way]
+
+
+def _meet(
+    stage: Stage, direction: Direction, end: LocalEnd, around: Surroundings, crossing: Crossing
+) -> list[Crossing]:
+    if isinstance(stage.group, Unknown):
+        return [replace(crossing, access=None, steps=(*crossing.steps, (stage, None)))]
+    met: list[Crossing] = []
+    for ruling in decide(stage.group, direction, end, around, crossing.box):
+        denied = ruling.access is Access.DENY
+        access = Access.DENY if denied else (crossing.access and ruling.access)
+        met.append(Crossing(ruling.box, access, (*crossing.steps, (stage, ruling)), crossing.admin))
+    return met
+
+
+def decide(group: SecurityGroup, direction: Direction, end: LocalEnd, around: Surroundings, box: Box) -> list[Ruling]:
+    """Every packet of `box` with the rule of `group` that decides it: the last default rule takes what is left."""
+    return [
+        _ruling(piece, piece.rule)
+        for piece in split(group.rules, direction, end, around, box)
+        if piece.rule is not None
+    ]
+
+
+def _ruling(piece: Piece[SecurityRule], rule: SecurityRule) -> Ruling:
+    """Doubtful rules that would have decided alike leave no doubt about the packet."""
+    agreed = all(doubtful.access is rule.access for doubtful in piece.doubtful)
+    return Ruling(piece.box, rule.access if agreed else None, rule, piece.doubtful, piece.doubts)
+
+
+def _past_admin_rules(
+    admin: Admin | None, direction: Direction, end: LocalEnd, around: Surroundings, boxes: Iterable[Box]
+) -> list[Crossing]:
+    """Admin rules come first: they drop a packet, deliver it past the NSGs, or let it go on (azure-facts 5.6)."""
+    if admin is None:
+        return [Crossing(box, Access.ALLOW, ()) for box in boxes]
+    if isinstance(admin.rules, Unknown):
+        unread = AdminRuling(admin.network, frozenset(AdminAccess), None, (admin.rules.reason,))
+        return [Crossing(box, Access.ALLOW, (), unread) for box in boxes]
+    pieces = [piece for box in boxes for piece in split(admin.rules, direction, end, around, box)]
+    return [_admitted(admin.network, piece) for piece in pieces]
+
+
+def _admitted(network: Key, piece: Piece[AdminRule]) -> Crossing:
+    last = AdminAccess.ALLOW if piece.rule is None else piece.rule.access
+    ways = frozenset({last, *(rule.access for rule in piece.doubtful)})
+    if piece.rule is None and not piece.doubtful:
+        return Crossing(piece.box, Access.ALLOW, ())
+    ruling = AdminRuling(network, ways, piece.rule or piece.doubtful[0], piece.doubts)
+    dropped = ways == frozenset({AdminAccess.DENY})
+    return Crossing(piece.box, Access.DENY if dropped else Access.ALLOW, (), ruling)
+
+
+def _settled(crossing: Crossing) -> Crossing:
+    """A fate that the admin rules leave open counts beside the one that the NSGs gave."""
+    if crossing.admin is None:
+        return crossing
+    fates: set[Access | None] = {_FATES[way] for way in crossing.admin.ways if way in _FATES}
+    if AdminAccess.ALLOW in crossing.admin.ways:
+        fates.add(crossing.access)
+    return crossing if fates == {crossing.access} else replace(crossing, access=None)
+
+
+_FATES: Final = {AdminAccess.ALWAYS_ALLOW: Access.ALLOW, AdminAccess.DENY: Access.DENY}

@@ -1,0 +1,214 @@
+"""Drafts of paths: every entry of an ip configuration sent through the rules before it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from vmaudit.addresses import (
+    ALL_PORTS,
+    NOTHING,
+    PUBLIC,
+    Intervals,
+    difference,
+    intersection,
+    overlaps,
+    union,
+)
+from vmaudit.estate.estate import Estate
+from vmaudit.estate.front_doors import AdminAccess
+from vmaudit.estate.resources import IpConfiguration, Key, NetworkInterface, Protocol
+from vmaudit.exposure.balancers import Backends, balancer_entries, gateway_entries
+from vmaudit.exposure.breadth import reach, segments, union_of
+from vmaudit.exposure.entries import Entry, configuration_key
+from vmaudit.exposure.firewalls import firewall_entries
+from vmaudit.exposure.hidden import Arrival, HiddenWay, hidden_ways
+from vmaudit.exposure.paths import Certainty, Code, Frontend, Hop, Reach
+from vmaudit.exposure.proof import admin_hop, no_group_hop, public_ip_hop, stage_hops
+from vmaudit.exposure.security_groups import Crossing
+from vmaudit.exposure.situations import DOORS, Admission, Situations, family
+from vmaudit.exposure.surroundings import CLOUD_WIDE_TAG
+from vmaudit.known import Read, Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A way in before it is known how wide it is."""
+
+    protocol: Protocol
+    sources: Intervals
+    source_ports: Intervals
+    ports: Intervals
+    hops: tuple[Hop, ...]
+    entry: Entry | None
+    doubts: tuple[str, ...]
+    cloud_wide: bool = False
+
+    @property
+    def certainty(self) -> Certainty:
+        """Proven where nothing is in doubt."""
+        return Certainty.POSSIBLE if self.doubts else Certainty.PROVEN
+
+    def frontend(self, ports: Intervals) -> Frontend | None:
+        """What an outsider sees of the machine's `ports`."""
+        if self.entry is None:
+            return None
+        outer = ports if self.entry.machine_ports is None else self.entry.frontend_ports
+        return Frontend(self.entry.kind, self.entry.resource, self.entry.address, outer)
+
+
+class FrontDoors:
+    """All entries of an estate by ip configuration, found once."""
+
+    def __init__(self, estate: Estate) -> None:
+        self._estate = estate
+        backends = Backends(estate)
+        self._published: tuple[Mapping[Key, list[Entry]], ...] = (
+            balancer_entries(estate, backends),
+            gateway_entries(estate, backends),
+            firewall_entries(estate, backends),
+        )
+
+    def of(self, interface: NetworkInterface, configuration: IpConfiguration) -> tuple[Entry, ...]:
+        """Every entry of one ip configuration: its own public IP first, then what publishes it."""
+        key = configuration_key(interface.key, configuration.name)
+        own = [_own_public_ip(self._estate, configuration)] if configuration.public_ip else []
+        return (*own, *(entry for published in self._published for entry in published.get(key, ())))
+
+
+def _own_public_ip(estate: Estate, configuration: IpConfiguration) -> Entry:
+    key = configuration.public_ip or ""
+    public_ip = estate.find(estate.public_ips, key, "public IP")
+    sku: Read[str] = public_ip if isinstance(public_ip, Unknown) else public_ip.sku
+    return Entry(
+        kind="public-ip",
+        resource=key if isinstance(public_ip, Unknown) else public_ip.id,
+        rule="",
+        address=None if isinstance(public_ip, Unknown) else public_ip.address,
+        protocols=frozenset(DOORS),
+        frontend_ports=ALL_PORTS,
+        machine_ports=None,
+        hops=(public_ip_hop(public_ip, key, configuration),),
+        open_without_group=sku if isinstance(sku, Unknown) else sku == "Basic",
+    )
+
+
+def drafts(
+    estate: Estate,
+    situations: Situations,
+    doors: FrontDoors,
+    interface: NetworkInterface,
+    configuration: IpConfiguration,
+    admission: Admission,
+) -> list[Draft]:
+    """All ways into one ip configuration that are open or can't be ruled out."""
+    entries = doors.of(interface, configuration)
+    found: list[Draft] = []
+    for entry in entries:
+        rules = admission if entry.seen_at is None else situations.admission(interface, configuration, entry.seen_at)
+        found += _through(entry, rules, configuration)
+    return found + list(_hidden(estate, configuration, admission, entries, found))
+
+
+def _through(entry: Entry, admission: Admission, configuration: IpConfiguration) -> Iterator[Draft]:
+    """One entry sent through the rules: one draft per crossing that is not denied."""
+    word = _without_group(entry, admission)
+    anyone = intersection(entry.clients.may, intersection(PUBLIC, family(configuration.version)))
+    crossings = admission.from_public if entry.seen_as is None else admission.situation.admitted(entry.seen_as)
+    for crossing in crossings:
+        box = crossing.box
+        ports = intersection(box.destination_ports, entry.ports)
+        if not ports or box.protocol not in entry.protocols:
+            continue
+        doubt = _doubt_without_group(entry, admission, crossing)
+        if word is not None and word.decision == "Deny" and not doubt:
+            continue
+        clients = intersection(box.remote, anyone) if entry.seen_as is None else anyone
+        hops = (*entry.hops, *admin_hop(crossing), *((word,) if word else ()), *stage_hops(admission.stages, crossing))
+        doubts = (*entry.doubts, *crossing.doubts, *doubt)
+        sure = intersection(clients, entry.clients.must)
+        for sources, why in ((sure, doubts), (difference(clients, sure), (*doubts, entry.clients.doubt))):
+            if sources:
+                yield Draft(
+                    box.protocol, sources, box.source_ports, ports, hops, entry, why, _names_whole_cloud(crossing)
+                )
+
+
+def _without_group(entry: Entry, admission: Admission) -> Hop | None:
+    """The SKU's own word, asked only where no NSG stands; where one may stand, the crossing is in doubt already."""
+    return no_group_hop(entry) if admission.governed is False else None
+
+
+def _doubt_without_group(entry: Entry, admission: Admission, crossing: Crossing) -> tuple[str, ...]:
+    """Why it can't be said whether an entry lets packets through where no NSG stands."""
+    if admission.governed is not False or entry.open_without_group is True:
+        return ()
+    if isinstance(entry.open_without_group, Unknown):
+        return (f"no NSG stands before it, and {entry.open_without_group.reason}",)
+    if crossing.admin is not None and AdminAccess.ALWAYS_ALLOW in crossing.admin.ways:
+        return ("whether a security admin rule opens a Standard address without any NSG is not documented",)
+    return ()
+
+
+def _names_whole_cloud(crossing: Crossing) -> bool:
+    return any(
+        ruling is not None and any(tag.lower() == CLOUD_WIDE_TAG for tag in ruling.rule.source.tags)
+        for _, ruling in crossing.steps
+    )
+
+
+def _hidden(
+    estate: Estate,
+    configuration: IpConfiguration,
+    admission: Admission,
+    entries: tuple[Entry, ...],
+    known: list[Draft],
+) -> Iterator[Draft]:
+    """Ways that the evidence does not rule out, for the ports that they could open and that are not open anyway."""
+    for way in hidden_ways(estate, configuration, published=bool(entries)):
+        for protocol in DOORS:
+            sources, ports = _could_open(way, protocol, configuration, admission)
+            proven = union_of(
+                (draft for draft in known if draft.protocol is protocol and not draft.doubts), lambda draft: draft.ports
+            )
+            left = difference(ports, proven)
+            if left and sources:
+                hops = tuple(Hop("", "Unknown", Code.ENTRY_NOT_READ, "", None, reason) for reason in way.reasons)
+                yield Draft(protocol, sources, ALL_PORTS, left, hops, None, way.reasons)
+
+
+def _could_open(
+    way: HiddenWay, protocol: Protocol, configuration: IpConfiguration, admission: Admission
+) -> tuple[Intervals, Intervals]:
+    """The sources and ports for which a hidden way would get past the rules."""
+    anyone = intersection(PUBLIC, family(configuration.version))
+    if way.arrival is Arrival.UNCHECKED:
+        return anyone, ALL_PORTS
+    crossings = admission.from_public if way.arrival is Arrival.CLIENT else admission.from_private
+    boxes = [crossing.box for crossing in crossings if crossing.box.protocol is protocol]
+    ports = intersection(union_of(boxes, lambda box: box.destination_ports), way.ports)
+    sources = union_of(boxes, lambda box: box.remote) if way.arrival is Arrival.CLIENT else anyone
+    return sources, ports
+
+
+def by_reach(found: list[Draft]) -> Iterator[tuple[Draft, Intervals, Reach]]:
+    """Each draft with its ports cut by how wide the door is there: prefixes of several rules add up (NET-001)."""
+    for protocol in DOORS:
+        mine = [draft for draft in found if draft.protocol is protocol]
+        cuts = [
+            (segment, [d for d in mine if overlaps(d.ports, segment)]) for segment in segments(d.ports for d in mine)
+        ]
+        for draft in mine:
+            widths: dict[Reach, Intervals] = {}
+            for segment, sharing in cuts:
+                if any(other is draft for other in sharing):
+                    width = _width(draft, sharing)
+                    widths[width] = union(widths.get(width, NOTHING), segment)
+            for width in sorted(widths, key=lambda w: w.value):
+                yield draft, widths[width], width
+
+
+def _width(draft: Draft, sharing: list[Draft]) -> Reach:
+    """What is proven counts together; what is possible counts with everything."""
+    together = [other for other in sharing if not other.doubts or draft.doubts]
+    if any(other.cloud_wide for other in together):
+        return Reach.INTERNET
+    return reach(union_of(together, lambda other: other.sources))

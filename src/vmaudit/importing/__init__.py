@@ -1,0 +1,1 @@
+"""Take in files that people already have: Azure resources as az, ARM and Resource Graph print them."""

@@ -1,0 +1,64 @@
+"""The list of evidence tables for people: what each holds, and with which command its rows are exported."""
+
+from typing import Final
+
+from vmaudit.snapshot.tables import OTHER, TABLES, Table
+
+BEGIN: Final = "<!-- tables:begin -->"
+END: Final = "<!-- tables:end -->"
+
+
+def _query(graph_table: str, kind: str) -> str:
+    return f"az graph query --first 1000 -q \"{graph_table} | where type =~ '{kind}'\""
+
+
+EXPORTED_BY: Final[dict[str, str]] = {
+    "virtual_machines": "az vm list --show-details",
+    "vm_extensions": _query("resources", "microsoft.compute/virtualmachines/extensions"),
+    "network_interfaces": "az network nic list",
+    "security_groups": "az network nsg list",
+    "security_rules": "az network nsg rule list --resource-group GROUP --nsg-name NSG",
+    "application_security_groups": "az network asg list",
+    "virtual_networks": "az network vnet list",
+    "subnets": "az network vnet subnet list --resource-group GROUP --vnet-name VNET",
+    "virtual_network_peerings": "az network vnet peering list --resource-group GROUP --vnet-name VNET",
+    "public_ip_addresses": "az network public-ip list",
+    "load_balancers": "az network lb list",
+    "inbound_nat_rules": "az network lb inbound-nat-rule list --resource-group GROUP --lb-name LB",
+    "application_gateways": "az network application-gateway list",
+    "azure_firewalls": "az network firewall list",
+    "firewall_policies": "az network firewall policy list",
+    "firewall_rule_collection_groups": _query(
+        "networkresources", "microsoft.network/firewallpolicies/rulecollectiongroups"
+    ),
+    "ip_groups": "az network ip-group list",
+    "security_admin_rules": _query("networkresources", "microsoft.network/effectivesecurityadminrules"),
+    "route_tables": "az network route-table list",
+    "virtual_network_gateways": _query("resources", "microsoft.network/virtualnetworkgateways"),
+    "bastion_hosts": "az network bastion list",
+    "jit_policies": "az security jit-policy list",
+}
+"""A command of the Azure CLI per table whose output (with `-o json`) is rows of it. Lists are of one subscription."""
+
+
+def tables_as_markdown() -> str:
+    """A line per evidence table: name, resource types, permission, and the command that exports its rows."""
+    head = ("| table | resource types | read with | exported by |", "|---|---|---|---|")
+    return "\n".join((*head, *(_line(table) for table in TABLES)))
+
+
+def with_tables(page: str) -> str:
+    """A page with the list between its two markers made anew. Raises ValueError where the markers are missing."""
+    before, begin, rest = page.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise ValueError(f"the page has no {BEGIN} and {END}")
+    return f"{before}{begin}\n{tables_as_markdown()}\n{end}{after}"
+
+
+def _line(table: Table) -> str:
+    if table.name == OTHER:
+        return f"| `{table.name}` | every other type | | |"
+    types = ", ".join(f"`{kind}`" for kind in table.types)
+    command = EXPORTED_BY[table.name].replace("|", "\\|")
+    return f"| `{table.name}` | {types} | `{table.permission}` | `{command}` |"

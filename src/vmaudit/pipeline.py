@@ -1,0 +1,96 @@
+"""The whole tool on one screen: evidence becomes an estate, exposure, an assessment, and reports."""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from vmaudit import __version__
+from vmaudit.assess.assessment import Assessment, Subject
+from vmaudit.assess.judging import assess
+from vmaudit.assess.reading import read_rules
+from vmaudit.assess.rule import Rule
+from vmaudit.errors import EvidenceError, UsageError
+from vmaudit.estate.estate import Estate
+from vmaudit.estate.reading import read_estate
+from vmaudit.exposure.reach import expose
+from vmaudit.shipped import rules_folder
+from vmaudit.snapshot.reading import Snapshot
+
+FORMATS: Final = ("html", "pdf", "json", "csv")
+"""What `report` can write, in the order in which it is written."""
+
+OnStage = Callable[[str], None]
+
+
+def _silent(_stage: str) -> None:
+    """Nobody is watching."""
+
+
+def audit(
+    snapshot: Snapshot,
+    rules: Sequence[Rule] | None = None,
+    *,
+    as_of: str | None = None,
+    on_stage: OnStage = _silent,
+) -> Assessment:
+    """Judge every machine of a snapshot. Pure: the same snapshot, rules and moment give an equal assessment.
+
+    `as_of` is the moment to judge at (RFC 3339); by default the moment when the evidence was taken.
+    Raises EvidenceError where the snapshot holds no virtual machine: an empty audit would look like a clean one.
+    """
+    judged_by = tuple(rules) if rules is not None else read_rules(rules_folder())
+    on_stage("reading the evidence")
+    estate = read_estate(snapshot)
+    _refuse_nothing(estate)
+    on_stage(f"finding the ways into {len(estate.machines)} machines")
+    exposures = expose(estate)
+    on_stage("judging")
+    return assess(
+        estate,
+        exposures,
+        judged_by,
+        subject=_subject(snapshot, estate),
+        as_of=moment(as_of) if as_of else snapshot.manifest.taken_at,
+        manifest=snapshot.manifest,
+    )
+
+
+def report(assessment: Assessment, formats: Iterable[str], folder: Path, *, on_stage: OnStage = _silent) -> list[Path]:
+    """Write the assessment as files into `folder` (made if need be) and say which were written.
+
+    Raises PdfUnavailableError after all other formats are written, where Pango is missing.
+    """
+    from vmaudit.report.writing import write_reports  # noqa: PLC0415 - Jinja and WeasyPrint take a second to load
+
+    return write_reports(assessment, tuple(formats), folder, on_stage=on_stage)
+
+
+def _refuse_nothing(estate: Estate) -> None:
+    if not estate.machines:
+        raise EvidenceError(
+            "the snapshot holds no virtual machine, so there is nothing to audit",
+            "Import or collect rows of type Microsoft.Compute/virtualMachines.",
+        )
+
+
+def _subject(snapshot: Snapshot, estate: Estate) -> Subject:
+    manifest = snapshot.manifest
+    return Subject(
+        snapshot_sha256=snapshot.manifest_sha256,
+        source=manifest.source,
+        taken_at=manifest.taken_at,
+        tool_version=__version__,
+        snapshot_tool_version=manifest.tool_version,
+        subscriptions=tuple(sorted({key.split("/")[2] for key in estate.machines if key.count("/") > 2})),
+    )
+
+
+def moment(text: str) -> str:
+    """A moment in RFC 3339, brought to UTC. Raises UsageError."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as problem:
+        raise UsageError(f"{text!r} is not a moment", "Write it as 2026-11-21T06:00:00Z.") from problem
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return aware.astimezone(UTC).isoformat().replace("+00:00", "Z")

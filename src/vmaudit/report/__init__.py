@@ -1,0 +1,1 @@
+"""Show: an assessment becomes HTML, PDF, JSON and CSV. Pure: bytes out, nothing printed."""

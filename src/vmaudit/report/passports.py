@@ -1,0 +1,195 @@
+"""One machine as a report shows it: its grade, its picture, its ways in hop by hop, and every verdict with its proof."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from vmaudit.addresses import normalised
+from vmaudit.assess.assessment import Grade, MachineResult, Status
+from vmaudit.assess.grade import MEANINGS, badness
+from vmaudit.assess.rule import Layer, Rule
+from vmaudit.report.lines import LINES, STATE_WORDS, LineState, line_states
+from vmaudit.report.walls import Picture, picture
+from vmaudit.report.ways import WayIn, port_words, way_in
+from vmaudit.report.wording import anchor, counted
+
+_TONES: Final = ("open", "possible", "latent", "public", "inside")
+
+STATUS_TITLES: Final = {
+    Status.FAIL: "Fails",
+    Status.UNKNOWN: "Not known",
+    Status.PASS: "Passes",
+    Status.NOT_APPLICABLE: "Does not apply",
+    Status.NOT_REACHED: "Not reached",
+}
+"""How the verdicts of a passport are grouped, in this order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One line of defence in a row of eight: its title, state and word."""
+
+    layer: str
+    title: str
+    state: str
+    word: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A machine as a row of the table. `doors` says on which ports the public reaches it; `rank` sorts worst first."""
+
+    anchor: str
+    id: str
+    name: str
+    label: str
+    resource_group: str
+    subscription: str
+    location: str
+    system: str
+    power: str
+    tags: tuple[tuple[str, str], ...]
+    worst: str
+    best: str
+    decided_by: tuple[str, ...]
+    cells: tuple[Cell, ...]
+    doors: str
+    doors_tone: str
+    rank: int
+    has_passport: bool
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictWords:
+    """One verdict with its rule's title."""
+
+    rule: str
+    title: str
+    severity: str
+    says: str
+    proof: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The verdicts of one status."""
+
+    status: str
+    title: str
+    verdicts: tuple[VerdictWords, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Passport:
+    """A machine, whole."""
+
+    row: Row
+    meaning: str
+    range_says: str
+    picture: Picture
+    ways: tuple[WayIn, ...]
+    ways_left_out: int
+    groups: tuple[Group, ...]
+    blind_spots: tuple[str, ...]
+    assumptions: tuple[str, ...]
+
+
+def worst_first(results: Iterable[MachineResult]) -> list[MachineResult]:
+    """The machines with the worst grade first; among equals the certain ones, then in the order given."""
+    return sorted(results, key=lambda result: (-badness(result.grade.worst), -badness(result.grade.best)))
+
+
+def row(
+    result: MachineResult,
+    assessed: frozenset[Layer],
+    *,
+    label: str,
+    rank: int,
+    has_passport: bool,
+    ways: Sequence[WayIn] | None = None,
+) -> Row:
+    """A machine as a row; `label` is its name, or more where the name is not unique."""
+    it, grade = result.machine, result.grade
+    tone, doors = _doors(ways if ways is not None else _ways(result))
+    return Row(
+        anchor=anchor("vm", it.key),
+        id=it.id,
+        name=it.name,
+        label=label,
+        resource_group=it.resource_group,
+        subscription=it.subscription,
+        location=it.location,
+        system=it.operating_system,
+        power=it.power,
+        tags=it.tags,
+        worst=grade.worst.value,
+        best=grade.best.value,
+        decided_by=grade.decided_by,
+        cells=tuple(_cell(layer, state) for layer, state in line_states(result.layers, assessed)),
+        doors=doors,
+        doors_tone=tone,
+        rank=rank,
+        has_passport=has_passport,
+    )
+
+
+def passport(
+    result: MachineResult,
+    rules: Mapping[str, Rule],
+    assessed: frozenset[Layer],
+    *,
+    label: str,
+    rank: int,
+    most_ways: int,
+) -> Passport:
+    """A machine, whole, with at most `most_ways` ways in: the most alarming ones."""
+    ways = _ways(result)
+    states = line_states(result.layers, assessed)
+    return Passport(
+        row=row(result, assessed, label=label, rank=rank, has_passport=True, ways=ways),
+        meaning=MEANINGS[result.grade.worst],
+        range_says=_range(result.grade, result),
+        picture=picture(result, states, ways, rules),
+        ways=ways[:most_ways],
+        ways_left_out=max(0, len(ways) - most_ways),
+        groups=tuple(_groups(result, rules)),
+        blind_spots=result.exposure.blind_spots,
+        assumptions=result.exposure.assumptions,
+    )
+
+
+def _cell(layer: Layer, state: LineState) -> Cell:
+    return Cell(layer.value, LINES[layer].title, state.value, STATE_WORDS[state])
+
+
+def _ways(result: MachineResult) -> tuple[WayIn, ...]:
+    return tuple(sorted(map(way_in, result.exposure.paths), key=lambda way: _TONES.index(way.tone)))
+
+
+def _doors(ways: Sequence[WayIn]) -> tuple[str, str]:
+    """The tone and the ports of the most alarming public ways in, or nothing."""
+    for tone in _TONES[:-1]:
+        found = [way for way in ways if way.tone == tone]
+        if found:
+            return tone, port_words(normalised(pair for way in found for pair in way.ports))
+    return "", ""
+
+
+def _range(grade: Grade, result: MachineResult) -> str:
+    if grade.worst is grade.best:
+        return ""
+    unread = sum(verdict.status is Status.UNKNOWN for verdict in result.verdicts)
+    return (
+        f"{counted(unread, 'rule')} could not be answered. "
+        f"If every gap turned out fine, the grade would be {grade.best.value}."
+    )
+
+
+def _groups(result: MachineResult, rules: Mapping[str, Rule]) -> Iterable[Group]:
+    for status, title in STATUS_TITLES.items():
+        found = [verdict for verdict in result.verdicts if verdict.status is status]
+        if found:
+            words = (
+                VerdictWords(v.rule, rules[v.rule].title, rules[v.rule].severity.value, v.says, v.proof) for v in found
+            )
+            yield Group(status.value, title, tuple(words))

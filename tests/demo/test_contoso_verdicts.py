@@ -1,0 +1,241 @@
+"""What Azure's documented semantics make of each machine of Contoso, reasoned by hand, against what vmaudit says."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import pytest
+
+from vmaudit.addresses import NOTHING, Intervals, port_texts, union
+from vmaudit.assess.assessment import Assessment, MachineResult, Status
+from vmaudit.demo import COMPLETE_FOR, TAKEN_AT, write_contoso
+from vmaudit.demo.contoso import stories
+from vmaudit.estate.resources import Protocol
+from vmaudit.exposure.paths import Certainty, Reach
+from vmaudit.exposure.paths import Path as WayIn
+from vmaudit.importing.completeness import complete_for
+from vmaudit.importing.importing import import_files
+from vmaudit.pipeline import audit
+from vmaudit.snapshot.reading import open_snapshot
+
+RULES = (
+    *("NET-001", "NET-002", "NET-004", "NET-006", "NET-007"),
+    *("BAS-001", "BAS-002", "BAS-003", "BAS-004"),
+    *("JIT-002", "JIT-003", "JIT-004"),
+    "HST-001",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expected:
+    """What must come out for one machine.
+
+    `open` are ports that the internet at large reaches now, `latent` those that it would reach if the machine ran,
+    `possible` those that can't be ruled out. All rules that are not named must pass.
+    """
+
+    worst: str
+    best: str
+    open: tuple[str, ...] = ()
+    latent: tuple[str, ...] = ()
+    possible: tuple[str, ...] = ()
+    fails: str = ""
+    unknown: str = ""
+    not_applicable: str = ""
+    not_reached: str = ""
+
+
+WINDOWS = "HST-001"  # a machine with Windows has no answer to "does Linux accept passwords"
+NO_JIT = "JIT-003 JIT-004"  # not reached where JIT-002 fails
+NO_BASTION = "BAS-002 BAS-003 BAS-004"  # not reached where BAS-001 fails
+ALL_PORTS = ("0-65535",)
+
+EXPECTED: Mapping[str, Expected] = {
+    # Bastion stands in the machine's own network; only the window is too long, which caps nothing.
+    "vm-jump01": Expected(worst="A", best="A", fails="JIT-004", not_applicable=WINDOWS),
+    # The hub's Bastion is one Connected peering away, seen from both sides.
+    "vm-shop-app01": Expected(worst="A", best="A"),
+    "vmss-shop-worker_5d0c2f9a": Expected(worst="A", best="A"),
+    # 80 and 443 are neither management ports nor on the list of risky ones.
+    "vm-shop-web01": Expected(worst="C", best="C", open=("80", "443"), fails="NET-004"),
+    "vm-shop-edge01": Expected(worst="A", best="A", open=("80", "443"), not_applicable="NET-004"),
+    "vm-erp-db01": Expected(worst="B", best="B", fails="BAS-001", not_reached=NO_BASTION),
+    "vm-shop-app02": Expected(worst="C", best="C", fails="JIT-003", not_applicable=WINDOWS),
+    "vm-shop-app03": Expected(worst="C", best="C", fails="JIT-002", not_reached=NO_JIT, not_applicable=WINDOWS),
+    # 300 stands above the just-in-time deny at 4096, and no public address is in front: NET-001 passes.
+    "vm-erp-app01": Expected(worst="C", best="C", fails="NET-002 BAS-001", not_reached=NO_BASTION),
+    "vm-finance01": Expected(
+        worst="F",
+        best="F",
+        open=("3389",),
+        fails="NET-001 NET-002 NET-004 JIT-002",
+        not_reached=NO_JIT,
+        not_applicable=WINDOWS,
+    ),
+    # The two halves of IPv4 make all of it; the machine is in the group that the rule is for.
+    "vm-shop-sftp01": Expected(
+        worst="F", best="F", open=("22",), fails="NET-001 NET-002 NET-004 JIT-002", not_reached=NO_JIT
+    ),
+    "vm-ops01": Expected(
+        worst="F",
+        best="F",
+        open=("3380-3390",),
+        fails="NET-001 NET-002 NET-004 JIT-002",
+        not_reached=NO_JIT,
+        not_applicable=WINDOWS,
+    ),
+    # IPv4 sources match no rule for ::/0; the IPv6 address has a public one in front of it.
+    "vm-shop-api01": Expected(
+        worst="F", best="F", open=("22",), fails="NET-001 NET-002 NET-004 JIT-002", not_reached=NO_JIT
+    ),
+    "vm-router01": Expected(
+        worst="F", best="F", open=("22",), fails="NET-001 NET-002 NET-004 JIT-002", not_reached=NO_JIT
+    ),
+    # Without any NSG a Basic address is open. NET-002 asks for an allowing rule; there is none, and NET-006 says so.
+    "vm-crm01": Expected(
+        worst="F",
+        best="F",
+        open=ALL_PORTS,
+        fails="NET-001 NET-004 NET-006 NET-007 JIT-002",
+        not_reached=NO_JIT,
+        not_applicable=WINDOWS,
+    ),
+    # Without any NSG a Standard address is closed; inside the network nothing filters.
+    "vm-batch01": Expected(worst="C", best="C", fails="NET-004 NET-006 JIT-002", not_reached=NO_JIT),
+    # controls.md NET-001 asks for the way in and not for the power state: starting the machine is all that is missing.
+    "vm-backup01": Expected(
+        worst="F", best="F", latent=("22",), fails="NET-001 NET-002 NET-004 JIT-002", not_reached=NO_JIT
+    ),
+    # Both groups must allow; together they let no public packet in, so NET-002 has nothing to say either.
+    "vm-shop-report01": Expected(
+        worst="C", best="C", fails="NET-004 JIT-002", not_reached=NO_JIT, not_applicable=WINDOWS
+    ),
+    # 100 before 200; "Internet" is all that is public.
+    "vm-db01": Expected(worst="C", best="C", fails="NET-004 JIT-002", not_reached=NO_JIT),
+    "vm-shop-cache01": Expected(worst="C", best="C", fails="NET-004 JIT-002", not_reached=NO_JIT),
+    # Rules see the private address: translation comes first.
+    "vm-search01": Expected(worst="C", best="C", fails="NET-004 JIT-002", not_reached=NO_JIT),
+    # 256 addresses are not the internet at large, but public.
+    "vm-partner01": Expected(worst="C", best="C", fails="NET-002 NET-004 JIT-002", not_reached=NO_JIT),
+    # The unread group may hold anything, also a rule for one more management port than just-in-time access guards.
+    "vm-payroll01": Expected(
+        worst="F",
+        best="C",
+        possible=ALL_PORTS,
+        fails="NET-004",
+        unknown="NET-001 NET-002 NET-007 JIT-002",
+    ),
+    # Without its interface nobody knows its network, addresses, groups or Bastion.
+    "vm-payroll02": Expected(
+        worst="F",
+        best="A",
+        unknown="NET-001 NET-002 NET-004 NET-006 NET-007 BAS-001 BAS-002 BAS-003 BAS-004 JIT-002",
+        not_applicable=WINDOWS,
+    ),
+    # The development Bastion is Basic, in a /27, without an NSG; none of the three caps the grade.
+    "vm-dev-test01": Expected(worst="C", best="C", fails="BAS-002 BAS-003 BAS-004 HST-001"),
+    "vm-dev-web01": Expected(
+        worst="F",
+        best="F",
+        open=ALL_PORTS,
+        fails="NET-001 NET-002 NET-004 NET-007 BAS-002 BAS-003 BAS-004 JIT-002",
+        not_reached=NO_JIT,
+    ),
+    "vm-dev-sql01": Expected(
+        worst="C",
+        best="C",
+        open=("1433",),
+        fails="NET-004 NET-007 BAS-002 BAS-003 BAS-004",
+        not_applicable=WINDOWS,
+    ),
+    # AzureDevOps may be a handful of addresses or many: the evidence does not say.
+    "vm-dev-pipeline01": Expected(
+        worst="F",
+        best="C",
+        possible=("22",),
+        fails="NET-004 BAS-002 BAS-003 BAS-004 JIT-002",
+        unknown="NET-001 NET-002",
+        not_reached=NO_JIT,
+    ),
+    # The Developer SKU has no subnet of its own; a machine from a specialised disk has no OS profile.
+    "vm-sandbox01": Expected(worst="C", best="A", fails="BAS-002", unknown="HST-001", not_applicable="BAS-003 BAS-004"),
+}
+
+
+@pytest.fixture(scope="module")
+def assessment(tmp_path_factory: pytest.TempPathFactory) -> Assessment:
+    folder = tmp_path_factory.mktemp("contoso")
+    write_contoso(folder / "exports")
+    import_files([folder / "exports"], folder / "snapshot", taken_at=TAKEN_AT, complete_for=complete_for(COMPLETE_FOR))
+    return audit(open_snapshot(folder / "snapshot"))
+
+
+@pytest.fixture(scope="module")
+def results(assessment: Assessment) -> dict[str, MachineResult]:
+    return {result.machine.name: result for result in assessment.results}
+
+
+def test_every_machine_that_has_a_story_is_audited_and_expected(results: dict[str, MachineResult]) -> None:
+    assert set(results) == set(EXPECTED) == {story.machine for story in stories()}
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_the_ways_in_are_those_that_azure_would_leave_open(results: dict[str, MachineResult], name: str) -> None:
+    paths = results[name].exposure.paths
+    proven = [path for path in paths if path.certainty is Certainty.PROVEN]
+
+    assert _ports(path for path in proven if path.live is True) == EXPECTED[name].open
+    assert _ports(path for path in proven if path.live is False) == EXPECTED[name].latent
+    assert _ports(path for path in paths if path.certainty is Certainty.POSSIBLE) == EXPECTED[name].possible
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_each_grade_is_the_lowest_cap_of_what_fails_or_is_unknown(results: dict[str, MachineResult], name: str) -> None:
+    grade = results[name].grade
+
+    assert (grade.worst.value, grade.best.value) == (EXPECTED[name].worst, EXPECTED[name].best)
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_each_rule_says_what_the_story_tells(results: dict[str, MachineResult], name: str) -> None:
+    said = {verdict.rule: verdict.status for verdict in results[name].verdicts}
+    expected = EXPECTED[name]
+    named = {
+        Status.FAIL: expected.fails,
+        Status.UNKNOWN: expected.unknown,
+        Status.NOT_APPLICABLE: expected.not_applicable,
+        Status.NOT_REACHED: expected.not_reached,
+    }
+    wanted = dict.fromkeys(RULES, Status.PASS) | {
+        rule: status for status, rules in named.items() for rule in rules.split()
+    }
+
+    assert said == wanted
+
+
+def test_every_rule_fails_somewhere_and_passes_somewhere(assessment: Assessment) -> None:
+    for rule in RULES:
+        statuses = {
+            verdict.status for result in assessment.results for verdict in result.verdicts if verdict.rule == rule
+        }
+        assert {Status.FAIL, Status.PASS} <= statuses, rule
+
+
+def test_the_demo_shows_every_status_and_every_grade_that_its_rules_can_give(assessment: Assessment) -> None:
+    grades = [result.grade for result in assessment.results]
+
+    assert {verdict.status for result in assessment.results for verdict in result.verdicts} == set(Status)
+    assert {grade.worst.value for grade in grades if grade.worst is grade.best} == {"A", "B", "C", "F"}
+    assert {(grade.best.value, grade.worst.value) for grade in grades if grade.worst is not grade.best} == {
+        ("A", "C"),
+        ("A", "F"),
+        ("C", "F"),
+    }
+
+
+def _ports(paths: Iterable[WayIn]) -> tuple[str, ...]:
+    """The TCP and UDP ports that the internet at large may use."""
+    found: Intervals = NOTHING
+    for path in paths:
+        if path.reach is Reach.INTERNET and path.protocol in (Protocol.TCP, Protocol.UDP):
+            found = union(found, path.ports)
+    return port_texts(found)

@@ -1,0 +1,151 @@
+"""What a service tag holds is not in the evidence. The naive evaluator tries every meaning that it could have.
+
+About one packet a meaning only says whether the far address is in the tag (and, where the machine itself has an
+address of the public range, whether that one is), so trying all of these is trying every subset of the world.
+
+Sound always: an answer of the engine is the answer under every meaning. Exact, too, as long as no unknown word is said
+by two rules: then "Unknown" means that there are meanings which disagree. Where two rules say the same tag, the engine
+does not see that one meaning decides both: `deny Storage` before `allow Storage` is Unknown to it though both meanings
+deny. The same holds for VirtualNetwork and Internet where a network was not read: each packet is in one of the two.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import product
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+from properties.naive import Packet, Rule, World, through
+from properties.small_world import (
+    ADDRESSES,
+    DIRECTIONS,
+    END,
+    PACKETS,
+    PROTOCOLS,
+    WORLD,
+    around,
+    ask,
+    engine_group,
+    every_packet,
+    holds,
+    law,
+    rule_lists,
+)
+
+from vmaudit.exposure.security_groups import Crossing, Stage, cross
+
+UNKNOWN_TAGS = ("Storage", "Sql.WestEurope", "AzureCloud")
+SURELY_AZURE = "52.232.0.1"
+NEVER_IN_AZURE = frozenset(address for address in ADDRESSES if address.startswith(("10.", "192.168.", "168.", "fd00:")))
+
+SOME_PACKETS = tuple(packet for packet in PACKETS if packet.source_port == 50000)
+
+Drawn = tuple[str, list[Rule], list[Rule]]
+_REMOTE = (*UNKNOWN_TAGS, *UNKNOWN_TAGS, "*", "Internet", "VirtualNetwork", "20.0.0.0/15", "0.0.0.0/1", "2000::/3")
+_LOCAL = ("*", "*", "*", "10.0.0.0/24", "10.0.1.0/24", "Storage")
+
+
+def _rules(direction: str, most: int) -> SearchStrategy[list[Rule]]:
+    """Rules in which nearly everything hangs on the tags: few ports, few destinations."""
+    inbound = direction == "Inbound"
+    body = st.fixed_dictionaries(
+        {
+            "direction": st.just(direction),
+            "access": st.sampled_from(["Allow", "Deny"]),
+            "protocol": st.sampled_from(["*", "*", "Tcp"]),
+            "sourceAddressPrefixes": st.lists(st.sampled_from(_REMOTE if inbound else _LOCAL), min_size=1, max_size=2),
+            "destinationAddressPrefixes": st.lists(
+                st.sampled_from(_LOCAL if inbound else _REMOTE), min_size=1, max_size=2
+            ),
+            "sourcePortRange": st.just("*"),
+            "destinationPortRange": st.sampled_from(["*", "*", "22-443", "3389"]),
+        }
+    )
+
+    def listed(bodies: list[dict[str, Any]]) -> list[Rule]:
+        return [
+            {"name": f"r{at}", "properties": {**body, "priority": at}} for at, body in enumerate(bodies, start=100)
+        ]
+
+    return st.lists(body, max_size=most).map(listed)
+
+
+TWO_GROUPS = st.sampled_from(["Inbound", "Outbound"]).flatmap(
+    lambda way: st.tuples(st.just(way), _rules(way, 4), _rules(way, 4))
+)
+
+
+def meanings(packet: Packet, spoken: Counter[str]) -> Iterator[World]:
+    """The world under every meaning of the tags that matters to one packet."""
+    tags = sorted(tag for tag in spoken if tag in UNKNOWN_TAGS)
+    for inside in product((False, True), repeat=len(tags)):
+        said = dict(zip(tags, inside, strict=True))
+        cloud = said.get("AzureCloud", False)
+        if (cloud and packet.remote in NEVER_IN_AZURE) or (
+            "AzureCloud" in said and not cloud and packet.remote == SURELY_AZURE
+        ):
+            continue
+        held = {tag.lower(): frozenset({packet.remote} if there else ()) for tag, there in said.items()}
+        yield replace(WORLD, tags={**WORLD.tags, **held})
+
+
+def spoken_tags(*groups: list[Rule]) -> Counter[str]:
+    """How many rules say each unknown tag."""
+    return Counter(tag for rules in groups for rule in rules for tag in _tags_of(rule["properties"]))
+
+
+def _tags_of(body: dict[str, Any]) -> set[str]:
+    fields = [body.get(f"{side}AddressPrefix") for side in ("source", "destination")]
+    fields += [text for side in ("source", "destination") for text in body.get(f"{side}AddressPrefixes") or ()]
+    return {text for text in fields if text in UNKNOWN_TAGS}
+
+
+def crossings_of(direction: str, first: list[Rule], second: list[Rule]) -> list[Crossing]:
+    """Every packet on its way through two groups."""
+    stages = [Stage("/first", engine_group(first)), Stage("/second", engine_group(second))]
+    return cross(stages, DIRECTIONS[direction], END, around(), [every_packet(protocol) for protocol in PROTOCOLS])
+
+
+@law(60)
+@given(TWO_GROUPS)
+def test_an_answer_holds_under_every_meaning_of_the_tags(drawn: Drawn) -> None:
+    direction, first, second = drawn
+    spoken = spoken_tags(first, second)
+    crossings = crossings_of(direction, first, second)
+    exact = all(count == 1 for count in spoken.values())
+
+    for packet in SOME_PACKETS:
+        (crossing,) = [crossing for crossing in crossings if holds(crossing.box, packet)]
+        answers = {through([first, second], direction, packet, world)[0] for world in meanings(packet, spoken)}
+        if crossing.access is not None:
+            assert answers == {crossing.access.value}, packet
+        else:
+            assert crossing.doubts
+            assert not exact or len(answers) == 2, packet
+
+
+@law(200)
+@given(TWO_GROUPS, st.lists(st.sampled_from(PACKETS), min_size=12, max_size=12))
+def test_ip_flow_names_a_rule_only_where_every_meaning_names_it(drawn: Drawn, packets: list[Packet]) -> None:
+    direction, first, second = drawn
+    spoken = spoken_tags(first, second)
+    order = [first, second] if direction == "Inbound" else [second, first]
+
+    for packet in packets:
+        answer = ask(direction, first, second, packet)
+        answers = {through(order, direction, packet, world) for world in meanings(packet, spoken)}
+        if answer.access != "Unknown":
+            assert {access for access, _ in answers} == {answer.access}
+        if answer.rule:
+            assert {rule for _, rule in answers} == {answer.rule}, packet
+        else:
+            assert answer.reason
+
+
+@law(20)
+@given(rule_lists("Inbound"), rule_lists("Inbound"))
+def test_without_unknown_tags_nothing_is_unknown(first: list[Rule], second: list[Rule]) -> None:
+    assert all(crossing.access for crossing in crossings_of("Inbound", first, second))
