@@ -262,7 +262,9 @@ def estate(
 
     `rows` are rows of tables that the estate only counts (load balancers, firewalls).
     """
-    resources = {built.key: built.resource for part in parts for built in _all(part)}
+    resources: dict[Key, Resource] = {}
+    for built in (built for part in parts for built in _all(part)):
+        assert resources.setdefault(built.key, built.resource) == built.resource, f"two different {built.key}"
     interfaces = _of_kind(resources, NetworkInterface)
     unread, claimed = frozenset(incomplete), frozenset(asserted)
     return Estate(
@@ -291,22 +293,34 @@ def not_collected(table: str) -> str:
 def without(whole: Estate, *keys: Key, unread: str = "") -> Estate:
     """The same estate, but for these resources; with `unread`, their rows are there and can't be read."""
     gone = frozenset(keys)
+    kept = {
+        name: {key: resource for key, resource in getattr(whole, name).items() if key not in gone}
+        for name in KEPT_IN
+        if gone & getattr(whole, name).keys()
+    }
+    interfaces = kept.get("network_interfaces", whole.network_interfaces)
+    said = dict.fromkeys(gone, unread) if unread else {}
+    return replace(whole, **kept, group_members=_members(interfaces.values()), unread={**whole.unread, **said})
 
-    def kept(resources: Any) -> Any:
-        return {key: resource for key, resource in resources.items() if key not in gone}
 
-    interfaces = kept(whole.network_interfaces)
-    return replace(
-        whole,
-        network_interfaces=interfaces,
-        security_groups=kept(whole.security_groups),
-        networks=kept(whole.networks),
-        subnets=kept(whole.subnets),
-        public_ips=kept(whole.public_ips),
-        route_tables=kept(whole.route_tables),
-        group_members=_members(interfaces.values()),
-        unread=dict.fromkeys(gone, unread) if unread else {},
-    )
+KEPT_IN: Final = {
+    "network_interfaces": "network_interfaces",
+    "security_groups": "security_groups",
+    "networks": "virtual_networks",
+    "subnets": "subnets",
+    "public_ips": "public_ip_addresses",
+    "route_tables": "route_tables",
+    "load_balancers": "load_balancers",
+    "firewalls": "azure_firewalls",
+    "admin_rules": "security_admin_rules",
+}
+"""Where the estate keeps what can be lost, and the evidence table that it comes from."""
+
+
+def with_gaps(whole: Estate, *tables: str) -> Estate:
+    """The same estate, but nothing says that these tables hold everything there is."""
+    gaps = {table: _completeness(table, frozenset(tables), frozenset()) for table in tables}
+    return replace(whole, completeness={**whole.completeness, **gaps})
 
 
 def _all(part: Built) -> Iterable[Built]:

@@ -48,9 +48,22 @@ def union(a: Intervals, b: Intervals) -> Intervals:
     return normalised((*a, *b)) if b else a
 
 
-@lru_cache(maxsize=65536)
 def intersection(a: Intervals, b: Intervals) -> Intervals:
-    """What is in both sets."""
+    """What is in both sets.
+
+    >>> intersection(((0, 10), (20, 30)), ((5, 25),))
+    ((5, 10), (20, 25))
+    """
+    if a is b:
+        return a
+    if len(a) == 1 and len(b) == 1:  # by far the most common case, and cheaper than a look-up
+        low, high = max(a[0][0], b[0][0]), min(a[0][1], b[0][1])
+        return ((low, high),) if low <= high else NOTHING
+    return _intersection(a, b)
+
+
+@lru_cache(maxsize=65536)
+def _intersection(a: Intervals, b: Intervals) -> Intervals:
     if a == b:
         return a
     out: list[tuple[int, int]] = []
@@ -67,13 +80,21 @@ def intersection(a: Intervals, b: Intervals) -> Intervals:
     return tuple(out)
 
 
-@lru_cache(maxsize=65536)
 def difference(a: Intervals, b: Intervals) -> Intervals:
     """What is in `a` and not in `b`.
 
     >>> difference(((0, 10),), ((3, 4), (8, 20)))
     ((0, 2), (5, 7))
     """
+    if a is b:
+        return NOTHING
+    if len(a) == 1 and len(b) == 1 and (b[0][0] > a[0][1] or b[0][1] < a[0][0]):
+        return a
+    return _difference(a, b)
+
+
+@lru_cache(maxsize=65536)
+def _difference(a: Intervals, b: Intervals) -> Intervals:
     if not b or not a:
         return a
     if a == b:
@@ -142,6 +163,8 @@ def prefix(text: str) -> Intervals:
         low, high = address_number(first.strip()), address_number(last.strip())
         if low > high:
             raise ValueError(f"{text!r} ends before it starts")
+        if low <= _V4_LAST < high:
+            raise ValueError(f"{text!r} starts as IPv4 and ends as IPv6")
         return ((low, high),)
     network = ip_network(text.strip(), strict=False)
     base = 0 if network.version == 4 else _V6

@@ -1,7 +1,6 @@
 """A packet for an address that the interface does not have: Network Watcher's diagnostic answers that too."""
 
 from builders import allow, deny, estate, nic, nsg, rule, subnet, vm, vnet, without
-
 from vmaudit.addresses import address_number
 from vmaudit.estate.resources import Direction, NetworkInterface, Protocol
 from vmaudit.exposure.ip_flow import Flow, FlowAnswer, ip_flow

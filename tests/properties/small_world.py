@@ -51,7 +51,7 @@ ADDRESSES: Final = (
     "20.0.0.1",
     "20.0.0.2",
     "8.8.8.8",
-    "52.232.0.1",
+    "4.150.0.1",
     "203.0.113.7",
     "2a01:111::1",
     "2a01:111:8000::1",
@@ -60,7 +60,7 @@ INSIDE: Final = frozenset(
     {LOCAL, "10.0.0.5", "10.0.0.6", "10.0.1.4", "20.0.1.1", "fd00:1::5", "10.9.0.4", "168.63.129.16"}
 )
 INTERNET: Final = frozenset(
-    {"20.0.0.1", "20.0.0.2", "8.8.8.8", "52.232.0.1", "203.0.113.7", "2a01:111::1", "2a01:111:8000::1"}
+    {"20.0.0.1", "20.0.0.2", "8.8.8.8", "4.150.0.1", "203.0.113.7", "2a01:111::1", "2a01:111:8000::1"}
 )
 GROUPS: Final = {
     asg("web"): frozenset({LOCAL, "10.0.0.5"}),
@@ -86,7 +86,7 @@ _PREFIXES: Final = (
     *("*", "Any", "0.0.0.0/0", "::/0", "0.0.0.0/1", "128.0.0.0/1", "Internet", "INTERNET", "VirtualNetwork"),
     *("virtualnetwork", "AzureLoadBalancer", "10.0.0.0/8", "10.0.0.0/24", "10.0.0.4", "10.0.0.4/31", "10.0.0.4/30"),
     *("10.0.0.5", "10.0.1.0/24", "20.0.0.0/15", "20.0.0.1", "20.0.0.1-20.0.1.1", "20.0.1.0/24", "8.8.8.8/32"),
-    *("52.224.0.0/11", "203.0.113.0/24", "2000::/3", "2a01:111::/33", "2a01:111:8000::1", "fd00:1::/64"),
+    *("4.144.0.0/12", "203.0.113.0/24", "2000::/3", "2a01:111::/33", "2a01:111:8000::1", "fd00:1::/64"),
 )
 _PORTS: Final = ("*", "22", "80", "443", "3389", "0-65535", "0-21", "22-80", "3380-3390", "3390-65535", "443-443")
 _SOURCE_PORTS: Final = ("*", "*", "*", "0-1023", "1024-65535", "50000", "1024")
@@ -151,6 +151,37 @@ def rule_lists(direction: str = "Inbound", tags: Prefixes = (), most: int = 8) -
     bodies = st.lists(rule_bodies(direction, tags), max_size=most)
     priorities = st.lists(st.integers(100, 4096), min_size=most, max_size=most, unique=True)
     return st.builds(listed, bodies, priorities)
+
+
+UNKNOWN_TAGS: Final = ("Storage", "Sql.WestEurope", "AzureCloud")
+_REMOTE: Final = (*UNKNOWN_TAGS, *UNKNOWN_TAGS, "*", "Internet", "VirtualNetwork", "20.0.0.0/15", "0.0.0.0/1", "2000::/3")
+_LOCAL: Final = ("*", "*", "*", "10.0.0.0/24", "10.0.1.0/24", "Storage")
+
+
+@cache
+def tag_rule_lists(direction: str = "Inbound", most: int = 4) -> SearchStrategy[list[Rule]]:
+    """Rules in which nearly everything hangs on the tags: few ports, few destinations."""
+    inbound = direction == "Inbound"
+    body = st.fixed_dictionaries(
+        {
+            "direction": st.just(direction),
+            "access": st.sampled_from(["Allow", "Deny"]),
+            "protocol": st.sampled_from(["*", "*", "Tcp"]),
+            "sourceAddressPrefixes": st.lists(st.sampled_from(_REMOTE if inbound else _LOCAL), min_size=1, max_size=2),
+            "destinationAddressPrefixes": st.lists(
+                st.sampled_from(_LOCAL if inbound else _REMOTE), min_size=1, max_size=2
+            ),
+            "sourcePortRange": st.just("*"),
+            "destinationPortRange": st.sampled_from(["*", "*", "22-443", "3389"]),
+        }
+    )
+
+    def listed(bodies: list[dict[str, Any]]) -> list[Rule]:
+        return [
+            {"name": f"r{at}", "properties": {**body, "priority": at}} for at, body in enumerate(bodies, start=100)
+        ]
+
+    return st.lists(body, max_size=most).map(listed)
 
 
 # --- the same world for the engine ---------------------------------------------------------------------------------

@@ -36,7 +36,7 @@ def _rulings(group: SecurityGroup, direction: str) -> list[Ruling]:
     ]
 
 
-@law(60)
+@law(45)
 @given(BOTH_WAYS.flatmap(lambda way: st.tuples(st.just(way), rule_lists(way))))
 def test_one_group_decides_every_packet_as_first_match_by_priority_does(drawn: tuple[str, list[Rule]]) -> None:
     direction, rules = drawn
@@ -60,7 +60,7 @@ def test_the_boxes_of_a_group_are_disjoint_and_leave_no_packet_out(drawn: tuple[
         assert sum(volume(box) for box in boxes) == volume(every_packet(protocol))
 
 
-@law(50)
+@law(30)
 @given(BOTH_WAYS.flatmap(lambda way: st.tuples(st.just(way), rule_lists(way, most=5), rule_lists(way, most=5))))
 def test_two_groups_let_through_what_both_allow_and_the_last_one_asked_names_the_rule(
     drawn: tuple[str, list[Rule], list[Rule]],

@@ -17,7 +17,6 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
-from hypothesis.strategies import SearchStrategy
 from properties.naive import Packet, Rule, World, through
 from properties.small_world import (
     ADDRESSES,
@@ -25,6 +24,7 @@ from properties.small_world import (
     END,
     PACKETS,
     PROTOCOLS,
+    UNKNOWN_TAGS,
     WORLD,
     around,
     ask,
@@ -33,48 +33,20 @@ from properties.small_world import (
     holds,
     law,
     rule_lists,
+    tag_rule_lists,
 )
 
 from vmaudit.exposure.security_groups import Crossing, Stage, cross
 
-UNKNOWN_TAGS = ("Storage", "Sql.WestEurope", "AzureCloud")
-SURELY_AZURE = "52.232.0.1"
+SURELY_AZURE = frozenset({"4.150.0.1", "20.0.0.1", "20.0.0.2", "20.0.1.1"})
+"""In blocks that are Azure's as a whole; the last one is used inside the network, too."""
 NEVER_IN_AZURE = frozenset(address for address in ADDRESSES if address.startswith(("10.", "192.168.", "168.", "fd00:")))
 
 SOME_PACKETS = tuple(packet for packet in PACKETS if packet.source_port == 50000)
 
 Drawn = tuple[str, list[Rule], list[Rule]]
-_REMOTE = (*UNKNOWN_TAGS, *UNKNOWN_TAGS, "*", "Internet", "VirtualNetwork", "20.0.0.0/15", "0.0.0.0/1", "2000::/3")
-_LOCAL = ("*", "*", "*", "10.0.0.0/24", "10.0.1.0/24", "Storage")
-
-
-def _rules(direction: str, most: int) -> SearchStrategy[list[Rule]]:
-    """Rules in which nearly everything hangs on the tags: few ports, few destinations."""
-    inbound = direction == "Inbound"
-    body = st.fixed_dictionaries(
-        {
-            "direction": st.just(direction),
-            "access": st.sampled_from(["Allow", "Deny"]),
-            "protocol": st.sampled_from(["*", "*", "Tcp"]),
-            "sourceAddressPrefixes": st.lists(st.sampled_from(_REMOTE if inbound else _LOCAL), min_size=1, max_size=2),
-            "destinationAddressPrefixes": st.lists(
-                st.sampled_from(_LOCAL if inbound else _REMOTE), min_size=1, max_size=2
-            ),
-            "sourcePortRange": st.just("*"),
-            "destinationPortRange": st.sampled_from(["*", "*", "22-443", "3389"]),
-        }
-    )
-
-    def listed(bodies: list[dict[str, Any]]) -> list[Rule]:
-        return [
-            {"name": f"r{at}", "properties": {**body, "priority": at}} for at, body in enumerate(bodies, start=100)
-        ]
-
-    return st.lists(body, max_size=most).map(listed)
-
-
 TWO_GROUPS = st.sampled_from(["Inbound", "Outbound"]).flatmap(
-    lambda way: st.tuples(st.just(way), _rules(way, 4), _rules(way, 4))
+    lambda way: st.tuples(st.just(way), tag_rule_lists(way, 4), tag_rule_lists(way, 4))
 )
 
 
@@ -84,9 +56,7 @@ def meanings(packet: Packet, spoken: Counter[str]) -> Iterator[World]:
     for inside in product((False, True), repeat=len(tags)):
         said = dict(zip(tags, inside, strict=True))
         cloud = said.get("AzureCloud", False)
-        if (cloud and packet.remote in NEVER_IN_AZURE) or (
-            "AzureCloud" in said and not cloud and packet.remote == SURELY_AZURE
-        ):
+        if packet.remote in (NEVER_IN_AZURE if cloud else SURELY_AZURE) and "AzureCloud" in said:
             continue
         held = {tag.lower(): frozenset({packet.remote} if there else ()) for tag, there in said.items()}
         yield replace(WORLD, tags={**WORLD.tags, **held})

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from recordings.recorded import Case, Json
-
 from vmaudit.addresses import address_number
 from vmaudit.estate.resources import Direction, Protocol
 from vmaudit.exposure.ip_flow import Flow
@@ -99,8 +98,7 @@ def diagnoses(case: Case) -> tuple[Diagnosis, ...]:
     """What the diagnostic said, per packet, in the order of the request; of an interface without groups, nothing."""
     results = (case.azure_says or {}).get("results", [])
     return tuple(
-        _diagnosis(packet, result)
-        for packet, result in zip(packets_diagnosed(case), results, strict=bool(results))
+        _diagnosis(packet, result) for packet, result in zip(packets_diagnosed(case), results, strict=bool(results))
     )
 
 

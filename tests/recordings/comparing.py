@@ -14,10 +14,9 @@ from recordings.azure_words import (
     flow_verdict,
     packets_diagnosed,
 )
-from recordings.estate_of_case import Reading, estate_of_case, interface_of_case
+from recordings.estate_of_case import Reading, estate_of_case, only_interface
 from recordings.oddities import oddity
 from recordings.recorded import Case
-
 from vmaudit.addresses import ALL_PORTS, Intervals, covers, overlaps, single
 from vmaudit.estate.estate import Estate
 from vmaudit.estate.resources import Direction, NetworkInterface, SecurityGroup, SecurityRule
@@ -25,7 +24,7 @@ from vmaudit.exposure.ip_flow import Flow, configuration_of, ip_flow
 from vmaudit.exposure.matching import Box, LocalEnd, local_side_matches
 from vmaudit.exposure.security_groups import cross
 from vmaudit.exposure.situations import Situations
-from vmaudit.exposure.surroundings import Meaning, Surroundings
+from vmaudit.exposure.surroundings import Meaning
 from vmaudit.known import Unknown
 
 
@@ -58,17 +57,17 @@ def compare_flow(case: Case, reading: Reading) -> Comparison:
     """IP flow verify: access and rule."""
     azure = flow_verdict(case)
     if case.request is None:
-        return _compared(case, "the request was not recorded", azure, Verdict("Unknown", ""))
+        return _compared(case, "a packet", azure, Verdict("Unknown", ""), "the request was not recorded")
     estate = estate_of_case(case, reading)
     flow = flow_asked(case.request)
-    ours, reason = _answer(estate, interface_of_case(case, estate), flow)
+    ours, reason = _answer(estate, only_interface(estate), flow)
     return _compared(case, _packet(flow), azure, ours, reason)
 
 
 def compare_diagnoses(case: Case, reading: Reading) -> list[Comparison]:
     """The diagnostic's overall verdict: access and the rule that its own flags single out."""
     estate = estate_of_case(case, reading)
-    interface = interface_of_case(case, estate)
+    interface = only_interface(estate)
     found = diagnoses(case)
     comparisons: list[Comparison] = []
     for number, packet in enumerate(packets_diagnosed(case)):
@@ -82,7 +81,7 @@ def compare_diagnoses(case: Case, reading: Reading) -> list[Comparison]:
 def compare_flags(case: Case, reading: Reading) -> Iterator[Comparison]:
     """The diagnostic's match flags: per group and rule that it asked, each of the five."""
     estate = estate_of_case(case, reading)
-    interface = interface_of_case(case, estate)
+    interface = only_interface(estate)
     for diagnosis in diagnoses(case):
         flow = flow_diagnosed(diagnosis.profile)
         for asked in diagnosis.groups:
@@ -109,7 +108,7 @@ def evaluated_in_order(case: Case, reading: Reading) -> list[tuple[list[str], li
 def rules_left_open(case: Case, reading: Reading) -> frozenset[str] | None:
     """The rules that may decide the packet of a flow, as far as we can tell; None where they were not all read."""
     estate = estate_of_case(case, reading)
-    interface = interface_of_case(case, estate)
+    interface = only_interface(estate)
     if interface is None or case.request is None:
         return None
     flow = flow_asked(case.request)
@@ -134,7 +133,7 @@ def _ports(port: int | None) -> Intervals:
 
 def _answer(estate: Estate, interface: NetworkInterface | None, flow: Flow) -> tuple[Verdict, str]:
     if interface is None:
-        return Verdict("Unknown", ""), "the recording holds no interface"
+        return Verdict("Unknown", ""), "the recording holds no interface of the machine"
     answer = ip_flow(estate, interface, flow)
     return Verdict(answer.access, answer.rule), answer.reason
 
@@ -143,7 +142,7 @@ def _compared(case: Case, asked: str, azure: Verdict | None, ours: Verdict, reas
     if azure is None:
         why = oddity(case)
         outcome = Outcome.ODD if why else Outcome.SILENT
-        return Comparison(case.name, asked, "no verdict", str(ours), outcome, why)
+        return Comparison(case.name, asked, "nothing", str(ours), outcome, why)
     if ours.access == "Unknown":
         return Comparison(case.name, asked, str(azure), "Unknown", Outcome.UNKNOWN, reason)
     if ours == azure:
@@ -168,9 +167,7 @@ def _flags(case: Case, asked: EvaluatedGroup, group: SecurityGroup | None, match
         rule = rules.get(name)
         ours: tuple[bool | None, ...] = (None,) * len(FLAGS) if rule is None else matcher(rule)
         for flag, theirs, mine in zip(FLAGS, said, ours, strict=True):
-            outcome = (
-                Outcome.UNKNOWN if mine is None else Outcome.AGREE if mine is theirs else Outcome.DISAGREE
-            )
+            outcome = Outcome.UNKNOWN if mine is None else Outcome.AGREE if mine is theirs else Outcome.DISAGREE
             yield Comparison(case.name, f"{name} {flag}", str(theirs), str(mine), outcome)
 
 

@@ -45,7 +45,10 @@ def compare_view(case: Case) -> Iterator[Comparison]:
     for interface in (case.azure_says or {}).get("networkInterfaces", []):
         given = interface["securityRuleAssociations"]
         own = [rule for key in RULE_GROUPS if key in given for rule in given[key]["securityRules"]]
-        listed = [*(_read(rule) for rule in own), *(_read(rule, default=True) for rule in given["defaultSecurityRules"])]
+        listed = [
+            *(_read(rule) for rule in own),
+            *(_read(rule, default=True) for rule in given["defaultSecurityRules"]),
+        ]
         yield from _same_rules(case, "default rule", [r for r in listed if r.default], DEFAULT_RULES)
         yield from _as_compiled(case, given["effectiveSecurityRules"], listed)
         yield from _as_in_the_bodies(case, listed)
@@ -76,7 +79,7 @@ def _by_name(rules: Iterable[SecurityRule]) -> dict[str, SecurityRule]:
 
 
 def compare_effective(case: Case) -> Iterator[Comparison]:
-    """The effective rules of an interface: default rules as compiled, rules of known groups, and what tags stand for."""
+    """Effective rules of an interface: default rules as compiled, rules of known groups, and what tags stand for."""
     estate = estate_of_case(case, Reading.AS_RECORDED)
     configurations = [c for nic in estate.network_interfaces.values() for c in nic.ip_configurations]
     for answer in (case.azure_says or {}).get("value", []):

@@ -4,23 +4,14 @@ A case's `resources` come first. Where Azure did not return the body of a securi
 about the same machine say what is in it (`_view_rows`, `_diagnostic_rows`); what they do not say stays unread.
 """
 
-import json
-import tempfile
-from collections.abc import Iterable
 from enum import Enum
-from pathlib import Path
+from functools import cache
 from typing import Any, Final
 
+from evidence import estate_of
 from recordings.recorded import Case, Json
-
 from vmaudit.estate.estate import Estate
-from vmaudit.estate.reading import read_estate
 from vmaudit.estate.resources import NetworkInterface
-from vmaudit.importing.resource_types import resource_type
-from vmaudit.snapshot.manifest import Outcome, OutcomeKind
-from vmaudit.snapshot.reading import open_snapshot
-from vmaudit.snapshot.tables import BY_TYPE, OTHER, TABLES
-from vmaudit.snapshot.writing import SnapshotWriter
 
 AZ_VM_CREATE_SPACE: Final = "10.0.0.0/16"
 """The address space of the virtual network that `az vm create` makes, unless it is told otherwise."""
@@ -37,28 +28,15 @@ class Reading(Enum):
     """For recordings of the Azure CLI only: none of them shows the network that `az vm create` made."""
 
 
-def estate_of(rows: Iterable[Json], *, complete: bool) -> Estate:
-    """The estate of these bodies; the last of several with the same id counts."""
-    kept = {(_table(row), row["id"].lower()): row for row in rows}
-    ended = Outcome("", OutcomeKind.COMPLETE if complete else OutcomeKind.PARTIAL)
-    with tempfile.TemporaryDirectory() as folder:
-        place = Path(folder) / "snapshot"
-        with SnapshotWriter(place, source="recordings", taken_at="2026-01-01T00:00:00Z") as writer:
-            for (table, _), row in kept.items():
-                writer.add_row(table, json.dumps(row).encode())
-            for table in TABLES:
-                writer.set_outcomes(table.name, (ended,))
-        return read_estate(open_snapshot(place))
-
-
+@cache
 def estate_of_case(case: Case, reading: Reading) -> Estate:
     """The estate around the machine of a case."""
     rows = [*case.resources, *told_elsewhere(case, reading)]
     return estate_of(rows, complete=case.complete_inputs)
 
 
-def interface_of_case(case: Case, estate: Estate) -> NetworkInterface | None:
-    """The interface that a case is about: the machine's only one, in all recordings."""
+def only_interface(estate: Estate) -> NetworkInterface | None:
+    """The interface that a case is about: in all recordings the machine has one, or its body is missing."""
     interfaces = list(estate.network_interfaces.values())
     return interfaces[0] if len(interfaces) == 1 else None
 
@@ -75,11 +53,6 @@ def told_elsewhere(case: Case, reading: Reading) -> list[Json]:
     if reading is Reading.AS_AZ_VM_CREATE_MAKES_IT and case.made_by_azure_cli:
         rows += [_network(row) for row in rows if "addressPrefix" in row["properties"]]
     return [row for row in rows if case.body(row["id"]) is None]
-
-
-def _table(row: Json) -> str:
-    table = BY_TYPE.get(resource_type(row["id"], row.get("type")))
-    return table.name if table else OTHER
 
 
 def _direction(case: Case) -> str:

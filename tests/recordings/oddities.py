@@ -9,8 +9,12 @@ from typing import Final
 
 from recordings.recorded import Case
 
-NO_GROUP: Final = "no NSG stands at the interface or its subnet: Azure names a default rule of a group that is not there"
-NO_GROUP_TO_DIAGNOSE: Final = "no NSG stands at the interface or its subnet: the diagnostic evaluates none, and is silent"
+NO_GROUP: Final = (
+    "no NSG stands at the interface or its subnet: Azure names a default rule of a group that is not there"
+)
+NO_GROUP_TO_DIAGNOSE: Final = (
+    "no NSG stands at the interface or its subnet: the diagnostic evaluates none, and is silent"
+)
 ANOTHER_GROUP_S_RULE: Final = "the diagnostic denies, and names the rule with which the group before it allows"
 
 _ODDITIES: Final = {

@@ -1,12 +1,13 @@
 """Azure's recorded answers, where they are at hand: `../shared/azure-recordings`, or where VMAUDIT_RECORDINGS points.
 
-They are other projects' recordings and stay out of this repository. Tests that need them skip, and say so, without them.
+They are other projects' recordings and stay out of this repository. Without them the tests that need them skip, and say
+so.
 """
 
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -30,7 +31,7 @@ _REFERENCE_ONLY: Final = frozenset({"primary", "deleteOption"})
 """What a machine says about its interface beside the id: with nothing more, the object is a reference, not a body."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Case:
     """One recorded answer with what Azure said about the resources before."""
 
@@ -97,9 +98,9 @@ def short_name(stem: str) -> str:
     return f"{parts[1]}-{parts[2]}" if parts and parts[2] else parts[1] if parts else stem
 
 
-def of_kind(kind: str) -> list[Any]:
+def of_kind(kind: str, which: Callable[[Case], object] = lambda _: True) -> list[Any]:
     """The cases of a kind as parameters of a test; a single skipped one where the recordings are absent."""
-    found = [pytest.param(case, id=case.name) for case in cases(kind)]
+    found = [pytest.param(case, id=case.name) for case in cases(kind) if which(case)]
     return found or [pytest.param(None, id="absent", marks=needs_recordings)]
 
 

@@ -4,7 +4,8 @@ from collections import defaultdict
 from typing import Any
 
 import pytest
-from recordings.estate_of_case import estate_of
+
+from evidence import estate_of
 from recordings.recorded import Json, bodies, cases, kinds, needs_recordings
 
 pytestmark = needs_recordings

@@ -6,7 +6,7 @@ HST-001 caps at D here, so that every letter occurs among the sample machines.
 from vmaudit.assess.rule import Ask, Gate, Layer, Rule, Severity
 
 
-def rule(  # noqa: D417 - the parameters are the fields of Rule
+def rule(
     rule_id: str,
     title: str,
     severity: Severity,

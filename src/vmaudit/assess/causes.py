@@ -35,23 +35,23 @@ def find_causes(
     """Every cause, most worth mending first: by how many machines it keeps at F, then at D, and so on."""
     known: _Known = {}
     ranked: list[tuple[tuple[object, ...], Cause]] = []
-    for resource, group in _groups(failures).items():
+    for (resource, _), group in _groups(failures).items():
         cause, held = _cause(resource, group, results, caps, known)
         kept = tuple(-held[letter] for letter in reversed(Letter))
         ranked.append(((kept, -cause.improves, -len(cause.machines), cause.rule, cause.resource.lower()), cause))
     return tuple(cause for _, cause in sorted(ranked, key=lambda pair: pair[0]))
 
 
-def _groups(failures: Sequence[Failure]) -> dict[str, _Group]:
-    groups: dict[str, _Group] = defaultdict(_Group)
+def _groups(failures: Sequence[Failure]) -> dict[tuple[str, str], _Group]:
+    groups: dict[tuple[str, str], _Group] = defaultdict(_Group)
     for failure in failures:
-        resources = {remedy.resource for remedy in failure.remedies}
+        places = {(remedy.resource, remedy.part) for remedy in failure.remedies}
         for remedy in failure.remedies:
-            group = groups[remedy.resource]
+            group = groups[remedy.resource, remedy.part]
             group.rules[failure.rule.id] = failure.rule
             group.remedies[remedy] = None
             mended = group.mended.setdefault(failure.row, set())
-            if len(resources) == 1:
+            if len(places) == 1:
                 mended.add(failure.rule.id)
     return groups
 
@@ -65,13 +65,18 @@ def _cause(
 ) -> tuple[Cause, Counter[Letter]]:
     """The cause, and how many machines it keeps at which letter."""
     held = Counter[Letter]()
-    become: list[Letter] = []
+    become = Counter[Letter]()
     for row, mended in group.mended.items():
         now = results[row].grade
-        held[now.worst] += any(rule in group.rules for rule in now.decided_by)
-        after = _worst_without(results[row].verdicts, mended, caps, known)
-        if badness(after) < badness(now.worst):
-            become.append(after)
+        # Machines with the same statuses share the very same grade, so its identity stands for all of them.
+        situation = (id(now), frozenset(mended))
+        if situation not in known:
+            known[situation] = _worst_without(results[row].verdicts, mended, caps)
+        after = known[situation]
+        if not group.rules.keys().isdisjoint(now.decided_by):
+            held[now.worst] += 1
+        if after is not now.worst:
+            become[after] += 1
     leading = min(group.rules.values(), key=lambda rule: (-badness(caps[rule.id]), _PLACE[rule.severity], rule.id))
     cause = Cause(
         rule=leading.id,
@@ -79,24 +84,17 @@ def _cause(
         says=_said(group),
         fix=" && ".join(dict.fromkeys(remedy.fix for remedy in group.remedies)),
         machines=tuple(results[row].machine.key for row in sorted(group.mended)),
-        improves=len(become),
+        improves=become.total(),
         becomes=lowest(become) if become else None,
     )
     return cause, held
 
 
-def _worst_without(
-    verdicts: tuple[Verdict, ...], mended: set[str], caps: Mapping[str, Letter], known: _Known
-) -> Letter:
+def _worst_without(verdicts: Sequence[Verdict], mended: set[str], caps: Mapping[str, Letter]) -> Letter:
     """The worst grade if these rules passed. What was not reached caps nothing: it is taken to be mended along."""
-    # Machines in the same situation share the very same tuple of verdicts.
-    key = (id(verdicts), frozenset(mended))
-    found = known.get(key)
-    if found is None:
-        found = known[key] = lowest(
-            caps[verdict.rule] for verdict in verdicts if verdict.status in _COUNTING and verdict.rule not in mended
-        )
-    return found
+    return lowest(
+        caps[verdict.rule] for verdict in verdicts if verdict.status in _COUNTING and verdict.rule not in mended
+    )
 
 
 def _said(group: _Group) -> str:

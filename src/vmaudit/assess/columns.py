@@ -26,25 +26,17 @@ class Column:
     distinct: Sequence[Read[Value]]
 
 
-def column(values: Iterable[Read[Value]]) -> Column:
+def column(values: Sequence[Read[Value]]) -> Column:
     """A column of these values, in their order.
 
     >>> column(["Linux", "Windows", "Linux"]).codes.tolist()
     [0, 1, 0]
     """
-    codes: dict[Any, int] = {}
     # Most values are the very same object for many machines, and an identity is cheaper to look up than a set of ports.
-    seen: dict[int, int] = {}
-    kept: list[Read[Value]] = []
-    numbers: list[int] = []
-    for value in values:
-        number = seen.get(id(value))
-        if number is None:
-            number = codes.setdefault(value, len(codes))
-            seen[id(value)] = number
-            kept.append(value)
-        numbers.append(number)
-    return Column(np.array(numbers, np.int64), list(codes))
+    objects = [id(value) for value in values]
+    codes: dict[Read[Value], int] = {}
+    numbers = {at: codes.setdefault(value, len(codes)) for at, value in dict(zip(objects, values, strict=True)).items()}
+    return Column(np.fromiter(map(numbers.__getitem__, objects), np.int64, len(objects)), list(codes))
 
 
 def columns(cases: Sequence[Case], names: Iterable[str]) -> dict[str, Column]:

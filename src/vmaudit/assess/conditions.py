@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -11,11 +11,35 @@ from vmaudit.assess.columns import Columns
 from vmaudit.assess.facts import FACTS
 from vmaudit.assess.facts.fact import Fact
 from vmaudit.assess.logic import Answers, Truth
-from vmaudit.assess.operators import OPERATORS
+from vmaudit.assess.operators import OPERATORS, Answer, Operator
 from vmaudit.assess.rule import AllOf, Ask, Condition
 
-ReadFact = Callable[[str], Any]
+ReadFact: TypeAlias = Callable[[str], Any]
 """Gives the value of a fact, read or not, by the fact's name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One `fact: {operator: operand}`, ready to be asked."""
+
+    fact: Fact
+    operator: Operator
+    operand: Any
+
+    def of(self, value: Any) -> Answer:
+        """The answer for one value of the fact, read or not."""
+        return self.operator.answer(value, self.operand)
+
+
+@dataclass(frozen=True, slots=True)
+class Joint:
+    """Questions that count together: all of them, or any."""
+
+    all_of: bool
+    parts: tuple["Question | Joint", ...]
+
+
+Asked: TypeAlias = Question | Joint
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,38 +55,38 @@ class Finding:
         return self.fact.show(self.found)
 
 
-def answers(condition: Condition, table: Columns) -> Answers:
+def prepared(condition: Condition) -> Asked:
+    """A condition with its names looked up and its operands read, once for all values that it will be asked of."""
+    if isinstance(condition, Ask):
+        fact, operator = FACTS[condition.fact], OPERATORS[condition.operator]
+        return Question(fact, operator, operator.parse(condition.operand, fact.kind))
+    return Joint(isinstance(condition, AllOf), tuple(prepared(part) for part in condition.parts))
+
+
+def answers(asked: Asked, table: Columns) -> Answers:
     """The truth of a condition for every machine."""
-    if isinstance(condition, Ask):
-        column = table[condition.fact]
-        ask = _question(condition)
-        truths = np.array([ask(value).truth for value in column.distinct], np.int8)
-        return truths[column.codes]
-    parts = [answers(part, table) for part in condition.parts]
-    return logic.all_of_answers(parts) if isinstance(condition, AllOf) else logic.any_of_answers(parts)
+    if isinstance(asked, Question):
+        column = table[asked.fact.name]
+        return np.array([asked.of(value).truth for value in column.distinct], np.int8)[column.codes]
+    parts = [answers(part, table) for part in asked.parts]
+    return logic.all_of_answers(parts) if asked.all_of else logic.any_of_answers(parts)
 
 
-def answer(condition: Condition, read: ReadFact) -> Truth:
+def answer(asked: Asked, read: ReadFact) -> Truth:
     """The truth of a condition for one set of values."""
-    if isinstance(condition, Ask):
-        return _question(condition)(read(condition.fact)).truth
-    parts = [answer(part, read) for part in condition.parts]
-    return logic.all_of(*parts) if isinstance(condition, AllOf) else logic.any_of(*parts)
+    if isinstance(asked, Question):
+        return asked.of(read(asked.fact.name)).truth
+    parts = [answer(part, read) for part in asked.parts]
+    return logic.all_of(*parts) if asked.all_of else logic.any_of(*parts)
 
 
-def findings(condition: Condition, read: ReadFact, wanted: Truth) -> Iterator[Finding]:
+def findings(asked: Asked, read: ReadFact, wanted: Truth) -> Iterator[Finding]:
     """What makes a condition what it is: the questions with that answer, in the parts that have it too."""
-    if isinstance(condition, Ask):
-        given = _question(condition)(read(condition.fact))
+    if isinstance(asked, Question):
+        given = asked.of(read(asked.fact.name))
         if given.truth is wanted:
-            yield Finding(FACTS[condition.fact], given.found)
+            yield Finding(asked.fact, given.found)
         return
-    for part in condition.parts:
-        if answer(part, read) is wanted:
+    for part in asked.parts:
+        if isinstance(part, Question) or answer(part, read) is wanted:
             yield from findings(part, read, wanted)
-
-
-def _question(ask: Ask) -> Callable[[Any], Any]:
-    operator = OPERATORS[ask.operator]
-    operand = operator.parse(ask.operand, FACTS[ask.fact].kind)
-    return lambda value: operator.answer(value, operand)

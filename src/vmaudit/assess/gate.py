@@ -1,5 +1,6 @@
 """The CI gate: a pure decision over verdicts, the same for an audit just made and for one that was saved as JSON."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -39,12 +40,21 @@ class GateMachine:
 
 
 @dataclass(frozen=True, slots=True)
+class GateFix:
+    """One cause: the rule that it is named after, the resource to mend, and the command that mends it."""
+
+    rule: str
+    resource: str
+    command: str
+
+
+@dataclass(frozen=True, slots=True)
 class GateInput:
-    """All that the gate looks at. `gates` and `rule_fixes` go by rule id, `fixes` by the id of the resource to mend."""
+    """All that the gate looks at. `gates` go by rule id, `rule_fixes` too: they are for what no cause explains."""
 
     gates: Mapping[str, Gate]
     rule_fixes: Mapping[str, str]
-    fixes: Mapping[str, str]
+    fixes: tuple[GateFix, ...]
     machines: tuple[GateMachine, ...]
 
 
@@ -99,6 +109,9 @@ def gate(given: GateInput, profile: Profile) -> GateOutcome:
         raise UsageError(f"no rule belongs to the gate {profile.value!r}", "mark a rule with `gate: default`")
     if not given.machines:
         raise EvidenceError("there is no virtual machine before the gate, so there is nothing that could pass")
+    by_resource: dict[str, list[GateFix]] = defaultdict(list)
+    for fix in given.fixes:
+        by_resource[fix.resource].append(fix)
     failed: list[GateFinding] = []
     unknown: list[GateFinding] = []
     for machine in given.machines:
@@ -106,9 +119,9 @@ def gate(given: GateInput, profile: Profile) -> GateOutcome:
         failing = [verdict for verdict in looked_at if verdict.status in _FAILING]
         unsure = [verdict for verdict in looked_at if verdict.status is Status.UNKNOWN]
         if failing:
-            failed.append(_finding(given, machine, failing))
+            failed.append(_finding(given, by_resource, machine, failing))
         elif unsure or _unanswered(machine, rules):
-            unknown.append(_finding(given, machine, unsure))
+            unknown.append(_finding(given, by_resource, machine, unsure))
     return GateOutcome(profile, rules, len(given.machines), tuple(failed), tuple(unknown))
 
 
@@ -117,18 +130,24 @@ def _unanswered(machine: GateMachine, rules: Sequence[str]) -> bool:
     return not set(rules) <= {verdict.rule for verdict in machine.verdicts}
 
 
-def _finding(given: GateInput, machine: GateMachine, verdicts: Sequence[Verdict]) -> GateFinding:
-    """The first verdict speaks for all; rules stand in the order of their severity to the gate, outermost first."""
+def _finding(
+    given: GateInput,
+    by_resource: Mapping[str, list[GateFix]],
+    machine: GateMachine,
+    verdicts: Sequence[Verdict],
+) -> GateFinding:
+    """The first failure speaks for all; what was not reached is named only where nothing else fails."""
     if not verdicts:
         return GateFinding(machine.id, machine.name, (), "a gate rule was not asked", "", "")
-    first = next((verdict for verdict in verdicts if verdict.status is Status.FAIL), verdicts[0])
+    named = [verdict for verdict in verdicts if verdict.status is Status.FAIL] or verdicts
+    first = named[0]
     return GateFinding(
         machine=machine.id,
         name=machine.name,
-        rules=tuple(verdict.rule for verdict in verdicts),
+        rules=tuple(verdict.rule for verdict in named),
         says=first.says,
         path=_path(machine, first),
-        fix="" if first.status is Status.UNKNOWN else _fix(given, first),
+        fix="" if first.status is Status.UNKNOWN else _fix(given, by_resource, first),
     )
 
 
@@ -148,11 +167,14 @@ def _short(resource: str) -> str:
     return f"{group.rpartition('/')[2]}/{rule}" if kind.lower().endswith("securityrules") else rule
 
 
-def _fix(given: GateInput, verdict: Verdict) -> str:
+def _fix(given: GateInput, by_resource: Mapping[str, list[GateFix]], verdict: Verdict) -> str:
+    """The command for the first resource that the proof names; the cause named after the rule itself comes first."""
     for place in verdict.proof:
+        # A rule's id goes on after the id of its NSG with two segments more.
         for resource in (place, place.rpartition("/")[0].rpartition("/")[0]):
-            if resource in given.fixes:
-                return given.fixes[resource]
+            found = by_resource.get(resource, [])
+            if found:
+                return next((fix.command for fix in found if fix.rule == verdict.rule), found[0].command)
     return given.rule_fixes.get(verdict.rule, "")
 
 
@@ -161,7 +183,7 @@ def gate_input(assessment: Assessment) -> GateInput:
     return GateInput(
         gates={rule.id: rule.gate for rule in assessment.rules},
         rule_fixes={rule.id: rule.fix for rule in assessment.rules},
-        fixes={cause.resource: cause.fix for cause in assessment.causes},
+        fixes=tuple(GateFix(cause.rule, cause.resource, cause.fix) for cause in assessment.causes),
         machines=tuple(_machine(result) for result in assessment.results),
     )
 

@@ -1,6 +1,7 @@
 """The judge: facts and rules become verdicts, grades and causes. No rule is asked machine by machine."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Final
 
 from vmaudit.assess import az
@@ -11,8 +12,8 @@ from vmaudit.assess.assessment import (
     Letter,
     Machine,
     MachineResult,
+    Status,
     Subject,
-    Verdict,
 )
 from vmaudit.assess.causes import find_causes
 from vmaudit.assess.columns import columns, combine
@@ -24,7 +25,7 @@ from vmaudit.assess.verdicts import Failure, RuleVerdicts, statuses, word
 from vmaudit.assess.wording import asked_facts
 from vmaudit.errors import EvidenceError
 from vmaudit.estate.estate import Estate
-from vmaudit.estate.resources import Key, VirtualMachine
+from vmaudit.estate.resources import Key
 from vmaudit.exposure.paths import MachineExposure
 from vmaudit.known import Unknown
 from vmaudit.snapshot.manifest import Manifest
@@ -83,35 +84,40 @@ def _judge(
 def _results(
     gathered: Sequence[Case], rules: Sequence[Rule], verdicts: Sequence[RuleVerdicts], caps: Mapping[str, Letter]
 ) -> tuple[MachineResult, ...]:
-    """Grade each distinct set of verdicts once; machines in the same situation share all but their names."""
+    """Machines in the same situation share all but their names; a grade is made once per set of statuses."""
     layers: dict[str, Layer] = {rule.id: rule.layer for rule in rules}
     first, place = combine([worded.place for worded in verdicts], len(gathered))
-    profiles = [
-        _profile(tuple(worded.verdicts[int(worded.place[row])] for worded in verdicts), caps, layers)
-        for row in first.tolist()
-    ]
+    together = list(zip(*(worded.at(first) for worded in verdicts), strict=True))
+    graded: dict[tuple[Status, ...], tuple[Grade, tuple[tuple[str, LayerState], ...]]] = {}
+    grades: list[tuple[Grade, tuple[tuple[str, LayerState], ...]]] = []
+    for each in together:
+        statuses_of = tuple(verdict.status for verdict in each)
+        if statuses_of not in graded:
+            graded[statuses_of] = grade(each, caps), layer_states(each, layers)
+        grades.append(graded[statuses_of])
     results: list[MachineResult] = []
-    for case, number in zip(gathered, place.tolist(), strict=True):
-        together, letter, states = profiles[int(number)]
-        results.append(MachineResult(_machine(case.machine), letter, together, states, case.exposure))
+    for case, number in zip(gathered, map(int, place), strict=True):
+        letter, states = grades[number]
+        results.append(MachineResult(_machine(case), letter, together[number], states, case.exposure))
     return tuple(results)
 
 
-def _profile(
-    together: tuple[Verdict, ...], caps: Mapping[str, Letter], layers: Mapping[str, Layer]
-) -> tuple[tuple[Verdict, ...], Grade, tuple[tuple[str, LayerState], ...]]:
-    return together, grade(together, caps), layer_states(together, layers)
-
-
-def _machine(machine: VirtualMachine) -> Machine:
+def _machine(case: Case) -> Machine:
+    machine = case.machine
+    subscription, resource_group = _home(machine.id.partition("/providers/")[0])
     return Machine(
-        key=machine.key,
+        key=case.key,
         id=machine.id,
         name=machine.name,
-        resource_group=az.segment(machine.id, "resourceGroups"),
-        subscription=az.segment(machine.id, "subscriptions"),
+        resource_group=resource_group,
+        subscription=subscription,
         location=machine.location,
         operating_system=NOT_READ if isinstance(machine.operating_system, Unknown) else machine.operating_system,
         power=NOT_READ if isinstance(machine.power, Unknown) else machine.power.value,
         tags=machine.tags,
     )
+
+
+@lru_cache(maxsize=65536)
+def _home(scope: str) -> tuple[str, str]:
+    return az.segment(scope, "subscriptions"), az.segment(scope, "resourceGroups")

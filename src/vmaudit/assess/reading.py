@@ -38,7 +38,7 @@ class RuleErrors(UsageError):  # noqa: N818 - one error that holds all problems 
 
 @dataclass(slots=True)
 class _Problems:
-    """All complaints so far, by file and line."""
+    """All complaints so far, by file and line; line 0 is for what is no matter of one line."""
 
     found: list[tuple[str, int, str]] = field(default_factory=list[tuple[str, int, str]])
 
@@ -46,7 +46,9 @@ class _Problems:
         self.found.append((path, line, says))
 
     def lines(self) -> tuple[str, ...]:
-        return tuple(f"{path}:{line}: {says}" for path, line, says in sorted(set(self.found)))
+        return tuple(
+            f"{path}:{line}: {says}" if line else f"{path}: {says}" for path, line, says in sorted(set(self.found))
+        )
 
 
 def read_rules(folder: Path) -> tuple[Rule, ...]:
@@ -111,7 +113,7 @@ def _check_together(folder: Path, files: list[RuleFile], problems: _Problems) ->
 def _wrong_needs(rule: Rule, by_id: Mapping[str, Rule]) -> Iterable[str]:
     for needed in rule.needs:
         if needed not in by_id:
-            yield f"needs {needed!r}, which no file defines{did_you_mean(needed, by_id)}"
+            yield f"needs {needed!r}, which no file defines{did_you_mean(needed, by_id.keys() - {rule.id})}"
         elif rule.id in _all_needed(needed, by_id):
             yield f"needs {needed}, which in turn needs {rule.id}: a circle"
 

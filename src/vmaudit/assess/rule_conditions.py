@@ -1,7 +1,7 @@
 """The conditions of a rule file: which facts they ask, with which operators and operands."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final, cast
 
 from vmaudit.assess.facts import FACTS
@@ -14,13 +14,12 @@ from vmaudit.assess.rule_fields import did_you_mean
 _JOINTS: Final = {"all_of": AllOf, "any_of": AnyOf}
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class ConditionReader:
-    """Reads the conditions of one rule and remembers which parameters they used."""
+    """Reads the conditions of one rule, with its parameters put in."""
 
     parameters: Mapping[str, Parameter]
     complain: Complain
-    used: set[str] = field(default_factory=set[str])
 
     def condition(self, item: Item) -> Condition | None:
         """`fact: {operator: operand}`, or `all_of` or `any_of` with a list of conditions; None after a complaint."""
@@ -79,5 +78,13 @@ class ConditionReader:
         if parameter is None:
             self.complain(line, f"unknown parameter {written!r}{did_you_mean(name, self.parameters)}")
             return written
-        self.used.add(name)
         return parameter.default
+
+
+def names_of_parameters(written: Any) -> set[str]:
+    """Every `$name` in what a condition holds, right or wrong."""
+    if isinstance(written, dict):
+        return names_of_parameters(list(cast("dict[str, Any]", written).values()))
+    if isinstance(written, list):
+        return {name for part in cast("list[Any]", written) for name in names_of_parameters(part)}
+    return {written[1:]} if isinstance(written, str) and written.startswith("$") else set()

@@ -10,7 +10,7 @@ from vmaudit.assess.frameworks import FRAMEWORKS
 from vmaudit.assess.kinds import MiswrittenError
 from vmaudit.assess.located import Complain, Item, read_located
 from vmaudit.assess.rule import AnyOf, Example, Gate, Layer, Parameter, Rule, Severity
-from vmaudit.assess.rule_conditions import ConditionReader
+from vmaudit.assess.rule_conditions import ConditionReader, names_of_parameters
 from vmaudit.assess.rule_fields import Fields, did_you_mean, text_list
 
 FOUND: Final = "found"
@@ -64,7 +64,7 @@ def read_rule_file(
     fails = fields.item("fail_when")
     applies_when = reader.condition(applies) if applies else None
     fail_when = reader.condition(fails) if fails else None
-    _complain_about_unused(parameters, reader.used, fields, complain)
+    _complain_about_unused(parameters, [item for item in (applies, fails) if item], fields, complain)
     rule = Rule(
         id=rule_id,
         slug=slug,
@@ -121,8 +121,9 @@ def _parameters(fields: Fields, complain: Complain) -> dict[str, Parameter]:
 
 
 def _complain_about_unused(
-    parameters: Mapping[str, Parameter], used: set[str], fields: Fields, complain: Complain
+    parameters: Mapping[str, Parameter], conditions: Iterable[Item], fields: Fields, complain: Complain
 ) -> None:
+    used = {name for item in conditions for name in names_of_parameters(item.plain())}
     for name in parameters:
         if name not in used:
             complain(fields.entries("params")[name].line, f"parameter {name!r} is not used")

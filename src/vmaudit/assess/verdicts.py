@@ -1,6 +1,6 @@
 """Statuses for all machines at once, and one verdict per situation that machines share."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
@@ -10,12 +10,12 @@ import numpy.typing as npt
 
 from vmaudit.assess.assessment import Status, Verdict
 from vmaudit.assess.columns import Columns, combine
-from vmaudit.assess.conditions import Finding, answers
+from vmaudit.assess.conditions import Finding, answers, prepared
 from vmaudit.assess.facts.case import Case
 from vmaudit.assess.facts.fact import Remedy
 from vmaudit.assess.logic import Answers, Truth
 from vmaudit.assess.rule import Rule
-from vmaudit.assess.wording import asked_facts, assumption_lines, causes_of_failure, fact_lines, sentence
+from vmaudit.assess.wording import Wording, asked_facts, wording
 
 STATUSES: Final = tuple(Status)
 """The status that a code in an array of statuses stands for."""
@@ -40,6 +40,10 @@ class RuleVerdicts:
     verdicts: Sequence[Verdict]
     place: npt.NDArray[np.int64]
 
+    def at(self, rows: npt.NDArray[np.int64]) -> list[Verdict]:
+        """The verdicts of these machines."""
+        return [self.verdicts[number] for number in map(int, self.place[rows])]
+
 
 def statuses(rules: Sequence[Rule], table: Columns, size: int) -> dict[str, Statuses]:
     """What every rule says about every machine, by the rule's id. Needed rules must be among the rules."""
@@ -59,9 +63,9 @@ def statuses(rules: Sequence[Rule], table: Columns, size: int) -> dict[str, Stat
 
 def _statuses(rule: Rule, table: Columns, size: int, needed: Sequence[Statuses]) -> Statuses:
     """Yes is bad. Whether the rule applies comes first, then whether there is something to look at at all."""
-    bad = answers(rule.fail_when, table)
+    bad = answers(prepared(rule.fail_when), table)
     applies: Answers = (
-        np.full(size, Truth.YES, np.int8) if rule.applies_when is None else answers(rule.applies_when, table)
+        np.full(size, Truth.YES, np.int8) if rule.applies_when is None else answers(prepared(rule.applies_when), table)
     )
     return np.select(
         [
@@ -100,23 +104,30 @@ def word(
     asserted: Mapping[str, str],
 ) -> tuple[RuleVerdicts, list[Failure]]:
     """The rule's verdicts in words, each built once for all machines that share it, and its failures."""
-    size = len(cases)
-    names = asked_facts(rule)
-    needs = [_failed(found[name]).astype(np.int64) for name in rule.needs]
-    parts = [found[rule.id].astype(np.int64), *needs, *(table[name].codes for name in names)]
-    first, place = combine(parts, size)
+    speaker = wording(rule)
+    failed = {name: _failed(found[name]) for name in rule.needs}
+    needs = [codes.astype(np.int64) for codes in failed.values()]
+    parts = [found[rule.id].astype(np.int64), *needs, *_codes_that_count(speaker, found[rule.id], table)]
+    first, place = combine(parts, len(cases))
     verdicts: list[Verdict] = []
     reasons: list[tuple[Finding, ...]] = []
-    for row in first.tolist():
+    for row in map(int, first):
         read = partial(_value, table, row)
         status = STATUSES[int(found[rule.id][row])]
-        needed = next((by_id[name] for name in rule.needs if _failed(found[name])[row]), None)
-        causes = causes_of_failure(rule, read) if status is Status.FAIL else ()
-        assumed = assumption_lines(status, rule.facts, causes, asserted)
-        proof = (*fact_lines(rule, read), *assumed)
-        verdicts.append(Verdict(rule.id, status, sentence(rule, status, read, needed), proof))
-        reasons.append(causes)
+        why = speaker.reasons(status, read)
+        needed = next((by_id[name] for name in rule.needs if failed[name][row]), None)
+        behind = (needed.id,) if needed and status is Status.NOT_REACHED else ()
+        proof = (*speaker.proof(status, read), *speaker.assumptions(status, why, asserted), *behind)
+        verdicts.append(Verdict(rule.id, status, speaker.sentence(status, why, read, needed), proof))
+        reasons.append(why)
     return _with_remedies(rule, RuleVerdicts(verdicts, place), reasons, cases)
+
+
+def _codes_that_count(speaker: Wording, codes: Statuses, table: Columns) -> Iterator[npt.NDArray[np.int64]]:
+    """The codes of each fact where the verdict rests on it and 0 elsewhere, so that no other fact splits verdicts."""
+    for name in asked_facts(speaker.rule):
+        counting = [code for code, status in enumerate(STATUSES) if name in speaker.resting_on[status]]
+        yield np.where(np.isin(codes, counting), table[name].codes, 0)
 
 
 def _value(table: Columns, row: int, name: str) -> Any:
@@ -148,5 +159,6 @@ def _with_remedies(
 
 def _remedies(rule: Rule, case: Case, says: str, reasons: Sequence[Finding]) -> tuple[Remedy, ...]:
     """What the facts name; the machine itself, with the rule's own words, where they name nothing."""
-    named = tuple(dict.fromkeys(remedy for finding in reasons for remedy in finding.fact.remedies(case, finding.found)))
+    given = [finding.fact.remedies(case, finding.found) for finding in reasons]
+    named = given[0] if len(given) == 1 else tuple(dict.fromkeys(remedy for each in given for remedy in each))
     return named or (Remedy(case.machine.id, says, rule.fix),)

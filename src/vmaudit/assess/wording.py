@@ -1,45 +1,103 @@
 """Verdicts in words: what is wrong, what holds, what was not read, and the facts that say so."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from vmaudit.assess.assessment import Status
-from vmaudit.assess.conditions import Finding, ReadFact, findings
+from vmaudit.assess.conditions import Asked, Finding, ReadFact, findings, prepared
 from vmaudit.assess.facts import FACTS
 from vmaudit.assess.kinds import listed
 from vmaudit.assess.logic import Truth
-from vmaudit.assess.rule import Rule
+from vmaudit.assess.rule import Rule, fact_names
 from vmaudit.assess.rule_file import FOUND, PLACEHOLDER
 from vmaudit.assess.values import doubt
 
 _MOST_REASONS: Final = 3
 
 
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """How one rule speaks. `resting_on` are the facts that a verdict's sentence and proof depend on, by its status."""
+
+    rule: Rule
+    applies: Asked | None
+    fails: Asked
+    resting_on: Mapping[Status, tuple[str, ...]]
+
+    def reasons(self, status: Status, read: ReadFact) -> tuple[Finding, ...]:
+        """What made the verdict what it is."""
+        match status:
+            case Status.FAIL:
+                return tuple(findings(self.fails, read, Truth.YES))
+            case Status.UNKNOWN:
+                unsure = findings(self.applies, read, Truth.UNKNOWN) if self.applies else ()
+                return (*unsure, *findings(self.fails, read, Truth.UNKNOWN))
+            case Status.NOT_APPLICABLE:
+                return tuple(findings(self.applies, read, Truth.NO)) if self.applies else ()
+            case _:
+                return ()
+
+    def sentence(self, status: Status, reasons: Sequence[Finding], read: ReadFact, needed: Rule | None) -> str:
+        """The verdict in words; `needed` is the failed rule that stands in front of this one."""
+        match status:
+            case Status.FAIL:
+                return _filled(self.rule.says, read, listed(dict.fromkeys(reason.words for reason in reasons)))
+            case Status.PASS:
+                return _filled(self.rule.holds, read, "")
+            case Status.UNKNOWN:
+                return f"Not known: {_joined(doubt(reason.found) or reason.fact.label for reason in reasons)}"
+            case Status.NOT_APPLICABLE:
+                return f"Does not apply ({_joined(f'{reason.fact.label}: {reason.words}' for reason in reasons)})"
+            case Status.NOT_REACHED:
+                return f"Not reached: {needed.id} comes first ({needed.title})" if needed else "Not reached"
+
+    def proof(self, status: Status, read: ReadFact) -> tuple[str, ...]:
+        """The facts that the verdict rests on, each as `name: value`."""
+        return tuple(f"{name}: {FACTS[name].show(read(name))}" for name in self.resting_on[status])
+
+    def assumptions(self, status: Status, reasons: Sequence[Finding], asserted: Mapping[str, str]) -> tuple[str, ...]:
+        """What the verdict takes for granted because a person asserted it; `asserted` gives table titles by name.
+
+        A pass leans on nothing being hidden. A failure does only where it is an absence that fails.
+        """
+        match status:
+            case Status.PASS | Status.NOT_APPLICABLE:
+                leaning = [FACTS[name] for name in self.resting_on[status]]
+            case Status.FAIL:
+                leaning = [reason.fact for reason in reasons if reason.fact.absence_fails]
+            case _:
+                leaning = []
+        tables = dict.fromkeys(table for fact in leaning for table in fact.whole if table in asserted)
+        return tuple(f"assumed: {asserted[table]}: the files are asserted to hold all of them" for table in tables)
+
+
+def wording(rule: Rule) -> Wording:
+    """A rule, ready to speak."""
+    failing = fact_names(rule.fail_when)
+    applying = fact_names(rule.applies_when) if rule.applies_when else set[str]()
+    resting_on: dict[Status, set[str]] = {
+        Status.PASS: failing | _placeholders(rule.holds),
+        Status.FAIL: failing | _placeholders(rule.says),
+        Status.UNKNOWN: failing | applying,
+        Status.NOT_APPLICABLE: applying,
+        Status.NOT_REACHED: set(),
+    }
+    return Wording(
+        rule=rule,
+        applies=prepared(rule.applies_when) if rule.applies_when else None,
+        fails=prepared(rule.fail_when),
+        resting_on={status: tuple(sorted(names)) for status, names in resting_on.items()},
+    )
+
+
 def asked_facts(rule: Rule) -> tuple[str, ...]:
-    """The facts that the rule's condition or its sentences name, sorted."""
-    words = {*PLACEHOLDER.findall(rule.says), *PLACEHOLDER.findall(rule.holds)} - {FOUND}
-    return tuple(sorted(words.union(rule.facts)))
+    """The facts that the rule's conditions or its sentences name, sorted."""
+    return tuple(sorted({*rule.facts, *_placeholders(rule.says), *_placeholders(rule.holds)}))
 
 
-def causes_of_failure(rule: Rule, read: ReadFact) -> tuple[Finding, ...]:
-    """What makes the rule fail."""
-    return tuple(findings(rule.fail_when, read, Truth.YES))
-
-
-def sentence(rule: Rule, status: Status, read: ReadFact, needed: Rule | None) -> str:
-    """The verdict as a sentence; `needed` is the failed rule that stands in front of this one."""
-    match status:
-        case Status.FAIL:
-            found = dict.fromkeys(finding.words for finding in causes_of_failure(rule, read))
-            return _filled(rule.says, read, listed(found))
-        case Status.PASS:
-            return _filled(rule.holds, read, "")
-        case Status.UNKNOWN:
-            return f"Not known: {_reasons(_doubts(rule, read))}"
-        case Status.NOT_APPLICABLE:
-            return f"Does not apply: {_reasons(_exemptions(rule, read))}"
-        case Status.NOT_REACHED:
-            return f"Not reached: {needed.id} comes first ({needed.title})" if needed else "Not reached"
+def _placeholders(text: str) -> set[str]:
+    return {*PLACEHOLDER.findall(text)} - {FOUND}
 
 
 def _filled(text: str, read: ReadFact, found: str) -> str:
@@ -50,42 +108,7 @@ def _filled(text: str, read: ReadFact, found: str) -> str:
     return filled[:1].upper() + filled[1:]
 
 
-def _doubts(rule: Rule, read: ReadFact) -> Iterable[str]:
-    conditions = (rule.fail_when,) if rule.applies_when is None else (rule.applies_when, rule.fail_when)
-    for condition in conditions:
-        for finding in findings(condition, read, Truth.UNKNOWN):
-            yield doubt(finding.found) or finding.fact.label
-
-
-def _exemptions(rule: Rule, read: ReadFact) -> Iterable[str]:
-    if rule.applies_when is not None:
-        for finding in findings(rule.applies_when, read, Truth.NO):
-            yield f"{finding.fact.label}: {finding.words}"
-
-
-def _reasons(texts: Iterable[str]) -> str:
+def _joined(texts: Iterable[str]) -> str:
     distinct = list(dict.fromkeys(texts))
     left = len(distinct) - _MOST_REASONS
     return "; ".join([*distinct[:_MOST_REASONS], *([f"and {left} more"] if left > 0 else [])])
-
-
-def fact_lines(rule: Rule, read: ReadFact) -> tuple[str, ...]:
-    """The facts that the verdict rests on, each as `name: value`."""
-    return tuple(f"{name}: {FACTS[name].show(read(name))}" for name in rule.facts)
-
-
-def assumption_lines(
-    status: Status, facts: Sequence[str], found: Sequence[Finding], asserted: Mapping[str, str]
-) -> tuple[str, ...]:
-    """What the verdict takes for granted because a person asserted it; `asserted` gives table titles by name.
-
-    A pass leans on nothing being hidden. A failure does only where it is an absence that fails.
-    """
-    if status in (Status.PASS, Status.NOT_APPLICABLE):
-        leaning = [FACTS[name] for name in facts]
-    elif status is Status.FAIL:
-        leaning = [finding.fact for finding in found if finding.fact.absence_fails]
-    else:
-        return ()
-    tables = dict.fromkeys(table for fact in leaning for table in fact.whole if table in asserted)
-    return tuple(f"assumed: {asserted[table]}: the files are asserted to hold all of them" for table in tables)

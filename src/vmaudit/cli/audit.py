@@ -48,7 +48,7 @@ def command(
     wanted = formats_of(formats)
     stage = progress(quiet=quiet)
     assessment = audit(open_snapshot(snapshot), read_rules(rules_path or rules_folder()), as_of=as_of, on_stage=stage)
-    written = report(assessment, wanted, out, on_stage=stage) if out else []
+    written = report(assessment, wanted, out, on_stage=stage) if out else None
     stage("")
     if not quiet:
         show_summary(assessment)

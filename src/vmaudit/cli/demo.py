@@ -7,10 +7,10 @@ import click
 
 from vmaudit.cli.audit import formats_of
 from vmaudit.cli.summary import show_files, show_summary
-from vmaudit.cli.terminal import progress, safe, say
+from vmaudit.cli.terminal import progress
 from vmaudit.demo.contoso import COMPLETE_FOR, TAKEN_AT
 from vmaudit.demo.export import write_contoso
-from vmaudit.errors import UsageError, VmauditError
+from vmaudit.errors import UsageError
 from vmaudit.importing.completeness import complete_for
 from vmaudit.importing.importing import import_files
 from vmaudit.pipeline import FORMATS, audit, report
@@ -42,16 +42,9 @@ def command(out: Path, formats: str, *, force: bool, quiet: bool) -> int:
             [Path(exported)], snapshot, taken_at=TAKEN_AT, complete_for=complete_for(COMPLETE_FOR), replace=force
         )
     assessment = audit(open_snapshot(snapshot), on_stage=stage)
-    unavailable: VmauditError | None = None
-    try:
-        written = report(assessment, wanted, out, on_stage=stage)
-    except VmauditError as problem:
-        unavailable = problem
-        written = sorted(path for path in out.iterdir() if path.is_file())
+    written = report(assessment, wanted, out, on_stage=stage)
     stage("")
     if not quiet:
         show_summary(assessment)
         show_files(written, snapshot)
-    if unavailable is not None:
-        say(f"{safe(unavailable.message)}\n{safe(unavailable.remedy)}")
     return 0

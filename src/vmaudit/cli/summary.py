@@ -1,11 +1,11 @@
 """The audit in eighty columns: one line per machine, worst first, then the fleet, the files, and what to type next."""
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 from vmaudit.assess.assessment import Assessment, Grade, Letter, MachineResult, Status
 from vmaudit.cli.terminal import safe, say, shortened, styled
+from vmaudit.report.writing import Reports
 
 _SHOWN: Final = 20
 _WIDTH: Final = 80
@@ -67,11 +67,13 @@ def _fleet(assessment: Assessment) -> str:
     return f"{text} {fleet.uncertain} could be better than shown: facts are unread." if fleet.uncertain else text
 
 
-def show_files(written: Sequence[Path], snapshot: Path) -> None:
-    """Where the reports are, and the next command worth typing."""
+def show_files(written: Reports | None, snapshot: Path) -> None:
+    """Where the reports are, what could not be written, and the next command worth typing."""
     if written:
         say()
-        for path in written:
+        for path in written.files:
             say(f"  {safe(str(path))}")
+        if written.left_out:
+            say(safe(written.left_out))
     say()
     say(f"Next: vmaudit gate {safe(str(snapshot))}")

@@ -8,8 +8,11 @@ from vmaudit.estate.front_doors import (
     AdminRule,
     ApplicationGateway,
     AzureFirewall,
+    Connection,
+    Gateway,
     IpGroup,
     LoadBalancer,
+    LocalNetwork,
     RuleCollectionGroup,
 )
 from vmaudit.estate.resources import (
@@ -68,6 +71,9 @@ class Estate:
     firewalls: Mapping[Key, AzureFirewall] = field(default_factory=dict[Key, AzureFirewall])
     rule_collection_groups: Mapping[Key, RuleCollectionGroup] = field(default_factory=dict[Key, RuleCollectionGroup])
     ip_groups: Mapping[Key, IpGroup] = field(default_factory=dict[Key, IpGroup])
+    gateways: Mapping[Key, Gateway] = field(default_factory=dict[Key, Gateway])
+    connections: Mapping[Key, Connection] = field(default_factory=dict[Key, Connection])
+    local_networks: Mapping[Key, LocalNetwork] = field(default_factory=dict[Key, LocalNetwork])
     admin_rules: Mapping[Key, Read[tuple[AdminRule, ...]]] = field(
         default_factory=dict[Key, Read[tuple[AdminRule, ...]]]
     )

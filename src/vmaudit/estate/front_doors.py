@@ -157,3 +157,24 @@ class AdminRule(msgspec.Struct, frozen=True, gc=False):
     source_ports: Intervals
     destination: Peers
     destination_ports: Intervals
+
+
+class Gateway(Resource, frozen=True, gc=False):
+    """A virtual network gateway (VPN or ExpressRoute), its network, and the addresses of its dial-in clients."""
+
+    network: Key | None
+    client_addresses: Intervals
+
+
+class Connection(Resource, frozen=True, gc=False):
+    """A connection of gateways. One that learns routes (BGP, ExpressRoute, network to network) may bring any prefix."""
+
+    gateways: tuple[Key, ...]
+    local_network: Key | None
+    learns_routes: bool
+
+
+class LocalNetwork(Resource, frozen=True, gc=False):
+    """The other end of a VPN: the addresses that a local network gateway stands for."""
+
+    addresses: Intervals

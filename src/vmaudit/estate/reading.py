@@ -6,6 +6,7 @@ from typing import Final, TypeVar
 
 from msgspec import UnsetType
 
+from vmaudit.estate import gateways
 from vmaudit.estate.admin_rules import network_of, read_effective_rules
 from vmaudit.estate.balancers import read_application_gateway, read_load_balancer
 from vmaudit.estate.estate import Completeness, Estate
@@ -94,6 +95,9 @@ def read_estate(snapshot: Snapshot) -> Estate:
             "firewall_rule_collection_groups", CollectionGroupRow, read_rule_collection_group
         ),
         ip_groups=reader.each("ip_groups", IpGroupRow, read_ip_group),
+        gateways=reader.each("virtual_network_gateways", gateways.GatewayRow, gateways.read_gateway),
+        connections=reader.each("connections", gateways.ConnectionRow, gateways.read_connection),
+        local_networks=reader.each("local_network_gateways", gateways.LocalNetworkRow, gateways.read_local_network),
         admin_rules=reader.admin_rules(),
         rows={table.name: snapshot.entry(table.name).rows for table in TABLES},
         unread=reader.unread,

@@ -10,8 +10,8 @@ from typing import Final
 
 from vmaudit.addresses import ANY_ADDRESS, Intervals
 from vmaudit.estate.resources import Key, Protocol
+from vmaudit.exposure.meaning import Meaning
 from vmaudit.exposure.paths import Hop
-from vmaudit.exposure.surroundings import Meaning
 from vmaudit.known import Read
 
 ANYBODY: Final = Meaning(ANY_ADDRESS, ANY_ADDRESS)

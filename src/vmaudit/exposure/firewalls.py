@@ -28,8 +28,8 @@ from vmaudit.estate.front_doors import AzureFirewall, NatRule
 from vmaudit.estate.resources import Key, Protocol
 from vmaudit.exposure.balancers import Backends, near_networks, public_address, targets_behind
 from vmaudit.exposure.entries import Entry
+from vmaudit.exposure.meaning import Meaning
 from vmaudit.exposure.paths import Code, Hop
-from vmaudit.exposure.surroundings import Meaning
 from vmaudit.known import Unknown
 
 

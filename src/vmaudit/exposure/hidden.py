@@ -41,15 +41,22 @@ _INSIDE: Final = ("azure_firewalls", "firewall_rule_collection_groups", "applica
 def hidden_ways(estate: Estate, configuration: IpConfiguration, *, published: bool) -> tuple[HiddenWay, ...]:
     """The ways into one ip configuration that the evidence does not rule out.
 
-    `published` says whether any entry is known: a security admin rule opens nothing that no entry leads to.
+    `published` says whether any entry is known: a security admin rule opens nothing that no entry, known or hidden,
+    leads to.
     """
-    ways = [
+    entries = [
         HiddenWay(Arrival.CLIENT, (*_unread_balancers(estate, configuration), *_gaps(estate, _BALANCERS))),
         HiddenWay(Arrival.INSIDE, _gaps(estate, _INSIDE)),
-        HiddenWay(Arrival.UNCHECKED, _gaps(estate, _ADMIN) if published else ()),
         *_by_name(estate),
     ]
-    return tuple(way for way in ways if way.reasons)
+    hidden = tuple(way for way in entries if way.reasons)
+    unchecked = _gaps(estate, _ADMIN)
+    if published and unchecked:
+        return (*hidden, HiddenWay(Arrival.UNCHECKED, unchecked))
+    if unchecked:
+        # Both must be so: the entry that was not read is there, and an admin rule lets its packets past the NSGs.
+        hidden += tuple(HiddenWay(Arrival.UNCHECKED, (*way.reasons, *unchecked), way.ports) for way in hidden)
+    return hidden
 
 
 def admin_rule_assumption(estate: Estate) -> tuple[str, ...]:

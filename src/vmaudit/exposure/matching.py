@@ -8,17 +8,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+import msgspec
+
 from vmaudit.addresses import ANY_ADDRESS, PRIVATE, Intervals, covers, difference, intersection, overlaps, single
 from vmaudit.estate.front_doors import AdminRule
 from vmaudit.estate.resources import Direction, Key, Peers, Protocol, SecurityRule
-from vmaudit.exposure.surroundings import Meaning, Surroundings
+from vmaudit.exposure.meaning import Meaning
+from vmaudit.exposure.surroundings import Surroundings
 from vmaudit.known import Read, Unknown
 
 AnyRule = TypeVar("AnyRule", SecurityRule, AdminRule)
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
+class Box(msgspec.Struct, frozen=True, gc=False):
     """Packets of one protocol: from or to the remote addresses, for these ports."""
 
     protocol: Protocol
@@ -36,8 +38,7 @@ class LocalEnd:
     own: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Piece(Generic[AnyRule]):
+class Piece(msgspec.Struct, Generic[AnyRule], frozen=True, gc=False):
     """Packets that fare alike: the rule that surely matches first (None: no rule does), and those that perhaps did."""
 
     box: Box
@@ -60,7 +61,7 @@ def split(
             continue
         left: list[Piece[AnyRule]] = []
         for piece in pending:
-            taken = _apply(rule, remote, piece, left)
+            taken = cut_by(rule, remote, piece, left)
             if taken is not None:
                 decided.append(taken)
         pending = left
@@ -69,7 +70,7 @@ def split(
     return decided + pending
 
 
-def _apply(rule: AnyRule, remote: Meaning, piece: Piece[AnyRule], left: list[Piece[AnyRule]]) -> Piece[AnyRule] | None:
+def cut_by(rule: AnyRule, remote: Meaning, piece: Piece[AnyRule], left: list[Piece[AnyRule]]) -> Piece[AnyRule] | None:
     """Split a piece by one rule: what it surely decides is returned, the rest goes to `left`."""
     box = piece.box
     into = intersection(box.destination_ports, rule.destination_ports)

@@ -1,10 +1,15 @@
 """The vocabulary of exposure: a path into a machine, its hops, and one packet that proves it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+from typing import Final
+
+import msgspec
 
 from vmaudit.addresses import Intervals
 from vmaudit.estate.resources import Key, Protocol
+from vmaudit.exposure.security_groups import Crossing, Stage
 from vmaudit.known import Read
 
 
@@ -93,6 +98,9 @@ class Hop:
     says: str
 
 
+NO_DOOR: Final = Hop("", "Unknown", Code.VM_STATE_NOT_READ, "", None, "whether the machine runs is not known")
+
+
 @dataclass(frozen=True, slots=True)
 class Witness:
     """One concrete packet that takes the path. Ports and addresses as a test would send them.
@@ -166,6 +174,51 @@ class Opening:
     reason: str = ""
 
 
+class InsideWay(msgspec.Struct, frozen=True, gc=False):
+    """What one origin on the inside may open: a disjoint box, shared by all machines in the same situation."""
+
+    origin: Origin
+    certainty: Certainty
+    protocol: Protocol
+    sources: Intervals
+    source_ports: Intervals
+    ports: Intervals
+    crossing: Crossing
+    doubts: tuple[str, ...]
+
+
+class SharedWays:
+    """The ways from the inside in one situation: worked out when first asked for, and then kept."""
+
+    __slots__ = ("_compute", "_ways")
+
+    def __init__(self, compute: Callable[[], tuple[InsideWay, ...]]) -> None:
+        self._compute = compute
+        self._ways: tuple[InsideWay, ...] | None = None
+
+    @property
+    def ways(self) -> tuple[InsideWay, ...]:
+        """The ways themselves."""
+        if self._ways is None:
+            self._ways = self._compute()
+        return self._ways
+
+
+class Inside(msgspec.Struct, frozen=True):
+    """The ways from the inside to one ip configuration; `inside.inside_paths` writes them out as paths."""
+
+    network_interface: str
+    ip_configuration: str
+    address: Read[int]
+    stages: tuple[Stage, ...]
+    shared: SharedWays
+
+    @property
+    def ways(self) -> tuple[InsideWay, ...]:
+        """The ways, whoever shares them."""
+        return self.shared.ways
+
+
 @dataclass(frozen=True, slots=True)
 class MachineExposure:
     """All ways into one machine, and what could hide more of them."""
@@ -178,3 +231,7 @@ class MachineExposure:
     """What was not read and could hide a public path that no `Path` stands for: any port may be open."""
     assumptions: tuple[str, ...] = ()
     """What a person asserted and nobody measured, without which more ways would be possible."""
+    inside: tuple[Inside, ...] = ()
+    live: Read[bool] = True
+    door: Hop = NO_DOOR
+    """Whether the machine runs, as the last hop of every path."""

@@ -122,10 +122,9 @@ def machine_hop(machine: VirtualMachine) -> Hop:
 
 
 def witness(
-    protocol: Protocol, sources: Intervals, source_ports: Intervals, ports: Intervals, configuration: IpConfiguration
+    protocol: Protocol, sources: Intervals, source_ports: Intervals, ports: Intervals, private: Read[int]
 ) -> Witness:
     """One packet out of a box, aimed at the private address; an entry that translates puts its own address in."""
-    private = configuration.private_address
     address = NO_ADDRESS if isinstance(private, Unknown) else address_text(private)
     port = likely_port(ports)
     return Witness(

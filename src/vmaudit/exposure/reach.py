@@ -13,7 +13,18 @@ from vmaudit.addresses import Intervals
 from vmaudit.estate.estate import Estate
 from vmaudit.estate.resources import IpConfiguration, Key, NetworkInterface, VirtualMachine
 from vmaudit.exposure.hidden import admin_rule_assumption, asserted
-from vmaudit.exposure.paths import Certainty, MachineExposure, Opening, Origin, OriginKind, Path, Witness
+from vmaudit.exposure.inside import InsideWays
+from vmaudit.exposure.paths import (
+    Certainty,
+    Hop,
+    Inside,
+    MachineExposure,
+    Opening,
+    Origin,
+    OriginKind,
+    Path,
+    Witness,
+)
 from vmaudit.exposure.proof import likely_port, machine_hop, witness
 from vmaudit.exposure.situations import Admission, Situations
 from vmaudit.exposure.ways import Draft, FrontDoors, by_reach, drafts
@@ -30,13 +41,22 @@ class _Survey:
     estate: Estate
     situations: Situations
     doors: FrontDoors
+    inside: InsideWays
     asserted: tuple[str, ...]
     taken_for_granted: tuple[str, ...]
 
 
 def expose(estate: Estate) -> dict[Key, MachineExposure]:
     """All ways from the internet into every machine, by the machine's key."""
-    survey = _Survey(estate, Situations(estate), FrontDoors(estate), asserted(estate), admin_rule_assumption(estate))
+    situations = Situations(estate)
+    survey = _Survey(
+        estate=estate,
+        situations=situations,
+        doors=FrontDoors(estate),
+        inside=InsideWays(estate, situations),
+        asserted=asserted(estate),
+        taken_for_granted=admin_rule_assumption(estate),
+    )
     return {key: _expose_machine(survey, machine) for key, machine in estate.machines.items()}
 
 
@@ -44,6 +64,8 @@ def _expose_machine(survey: _Survey, machine: VirtualMachine) -> MachineExposure
     blind: list[str] = []
     paths: list[Path] = []
     openings: list[Opening] = []
+    inside: list[Inside] = []
+    door = machine_hop(machine)
     for found in interfaces(survey.estate, machine):
         if isinstance(found, Unknown):
             blind.append(found.reason)
@@ -51,9 +73,25 @@ def _expose_machine(survey: _Survey, machine: VirtualMachine) -> MachineExposure
         for configuration in found.ip_configurations:
             admission = survey.situations.admission(found, configuration)
             openings += _openings(admission)
-            paths += _paths(survey, machine, found, configuration, admission)
+            paths += _paths(survey, machine, door, found, configuration, admission)
+            private = survey.inside.of(found, configuration, admission)
+            if private is not None:
+                inside.append(private)
     known: Read[tuple[Opening, ...]] = Unknown(blind[0]) if blind else tuple(dict.fromkeys(openings))
-    return MachineExposure(machine.key, tuple(paths), known, tuple(blind), survey.asserted)
+    return MachineExposure(
+        machine=machine.key,
+        paths=tuple(paths),
+        public_openings=known,
+        blind_spots=tuple(blind),
+        assumptions=survey.asserted,
+        inside=tuple(inside),
+        live=_live(machine),
+        door=door,
+    )
+
+
+def _live(machine: VirtualMachine) -> Read[bool]:
+    return machine.power if isinstance(machine.power, Unknown) else machine.power.answers
 
 
 def interfaces(estate: Estate, machine: VirtualMachine) -> Iterator[Read[NetworkInterface]]:
@@ -78,6 +116,7 @@ def _openings(admission: Admission) -> Iterator[Opening]:
 def _paths(
     survey: _Survey,
     machine: VirtualMachine,
+    door: Hop,
     interface: NetworkInterface,
     configuration: IpConfiguration,
     admission: Admission,
@@ -85,8 +124,7 @@ def _paths(
     found = drafts(survey.estate, survey.situations, survey.doors, interface, configuration, admission)
     if not found:
         return
-    door = machine_hop(machine)
-    live: Read[bool] = machine.power if isinstance(machine.power, Unknown) else machine.power.answers
+    live = _live(machine)
     for draft, ports, width in by_reach(found):
         yield Path(
             origin=INTERNET,
@@ -109,7 +147,7 @@ def _paths(
 
 def _witness(draft: Draft, ports: Intervals, configuration: IpConfiguration) -> Witness:
     """One packet of the draft, aimed at the frontend where there is one."""
-    packet = witness(draft.protocol, draft.sources, draft.source_ports, ports, configuration)
+    packet = witness(draft.protocol, draft.sources, draft.source_ports, ports, configuration.private_address)
     frontend = draft.frontend(ports)
     if frontend is None or frontend.address is None:
         return packet

@@ -5,8 +5,11 @@ them answers by priority, first match wins; what was not read leaves a packet un
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
+
+import msgspec
+from msgspec.structs import replace
 
 from vmaudit.estate.front_doors import AdminAccess, AdminRule
 from vmaudit.estate.resources import Access, Direction, Key, SecurityGroup, SecurityRule
@@ -28,8 +31,7 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Ruling:
+class Ruling(msgspec.Struct, frozen=True, gc=False):
     """What one group does with one box; `access` is None where what was not read could turn it either way.
 
     `rule` is the first rule that surely matches, and `doubtful` are the rules before it that perhaps do.
@@ -75,8 +77,7 @@ class AdminRuling:
     doubts: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Crossing:
+class Crossing(msgspec.Struct, frozen=True, gc=False):
     """One box on its way through all stages, as far as it came: a stage that denies is the last.
 
     A stage whose group was not read has no ruling. `admin` is None where no admin rule stands in the network.
@@ -138,14 +139,14 @@ def _meet(
 def decide(group: SecurityGroup, direction: Direction, end: LocalEnd, around: Surroundings, box: Box) -> list[Ruling]:
     """Every packet of `box` with the rule of `group` that decides it: the last default rule takes what is left."""
     return [
-        _ruling(piece, piece.rule)
+        ruling_of(piece, piece.rule)
         for piece in split(group.rules, direction, end, around, box)
         if piece.rule is not None
     ]
 
 
-def _ruling(piece: Piece[SecurityRule], rule: SecurityRule) -> Ruling:
-    """Doubtful rules that would have decided alike leave no doubt about the packet."""
+def ruling_of(piece: Piece[SecurityRule], rule: SecurityRule) -> Ruling:
+    """What a rule does with a piece. Doubtful rules that would have decided alike leave no doubt about the packet."""
     agreed = all(doubtful.access is rule.access for doubtful in piece.doubtful)
     return Ruling(piece.box, rule.access if agreed else None, rule, piece.doubtful, piece.doubts)
 

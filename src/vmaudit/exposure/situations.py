@@ -5,11 +5,11 @@ rules speak about. Machines differ in their own addresses, but only rules that n
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final, TypeAlias
 
 from vmaudit.addresses import (
     ALL_PORTS,
-    ANY_ADDRESS,
     ANY_IPV4,
     ANY_IPV6,
     PRIVATE,
@@ -18,6 +18,7 @@ from vmaudit.addresses import (
     difference,
     intersection,
     single,
+    union,
 )
 from vmaudit.estate.estate import Estate
 from vmaudit.estate.resources import (
@@ -26,11 +27,10 @@ from vmaudit.estate.resources import (
     IpConfiguration,
     Key,
     NetworkInterface,
-    Peers,
     Protocol,
-    SecurityGroup,
 )
 from vmaudit.exposure.matching import local_side_matches
+from vmaudit.exposure.rulebook import Fits, Rulebook
 from vmaudit.exposure.security_groups import Admin, Box, Crossing, LocalEnd, Stage, cross
 from vmaudit.exposure.surroundings import Surroundings, surroundings
 from vmaudit.known import Read, Unknown
@@ -44,41 +44,77 @@ _Signature: TypeAlias = tuple[object, ...]
 class Situation:
     """One situation: ask it what it admits from a set of sources."""
 
-    def __init__(
-        self, stages: tuple[Stage, ...], admin: Admin | None, around: Surroundings, end: LocalEnd, version: int
+    def __init__(  # noqa: PLR0917 - all that tells situations apart
+        self,
+        stages: tuple[Stage, ...],
+        admin: Admin | None,
+        around: Surroundings,
+        end: LocalEnd,
+        version: int,
+        fits: tuple[Fits, ...],
+        rulebook: Rulebook,
     ) -> None:
         self._stages = stages
         self._admin = admin
         self._around = around
         self._end = end
         self._family = family(version)
-        self._admitted: dict[Intervals, tuple[Crossing, ...]] = {}
+        self._fits = fits
+        self._rulebook = rulebook
 
-    @property
+    @cached_property
     def public_sources(self) -> Intervals:
         """Public addresses that are not the network's own."""
         return intersection(difference(PUBLIC, self._around.virtual_network.must), self._family)
 
-    @property
+    @cached_property
     def private_sources(self) -> Intervals:
-        """Private addresses of the same family."""
-        return intersection(PRIVATE, self._family)
+        """Private addresses and whatever else the network around uses: where a firewall or gateway inside stands."""
+        return intersection(union(PRIVATE, self._around.virtual_network.may), self._family)
+
+    @cached_property
+    def _from_outside(self) -> tuple[Crossing, ...]:
+        return self._crossings(self.public_sources)
+
+    @cached_property
+    def _from_inside(self) -> tuple[Crossing, ...]:
+        return self._crossings(difference(self._family, self.public_sources))
+
+    def _crossings(self, sources: Intervals) -> tuple[Crossing, ...]:
+        """What gets past all rules, to any port."""
+        if self._admin is not None:
+            boxes = [Box(protocol, sources, ALL_PORTS, ALL_PORTS) for protocol in DOORS]
+            crossings = cross(self._stages, Direction.INBOUND, self._end, self._around, boxes, self._admin)
+            return tuple(crossing for crossing in crossings if crossing.access is not Access.DENY)
+        admitted = self._rulebook.admitted
+        return tuple(
+            crossing
+            for protocol in DOORS
+            for crossing in admitted(self._stages, self._fits, self._around, protocol, sources)
+        )
 
     def admitted(self, sources: Intervals) -> tuple[Crossing, ...]:
         """What gets past all rules from `sources`, to any port, as crossings that are not denied."""
-        found = self._admitted.get(sources)
-        if found is None:
-            boxes = [Box(protocol, sources, ALL_PORTS, ALL_PORTS) for protocol in DOORS] if sources else []
-            crossings = cross(self._stages, Direction.INBOUND, self._end, self._around, boxes, self._admin)
-            found = tuple(crossing for crossing in crossings if crossing.access is not Access.DENY)
-            self._admitted[sources] = found
-        return found
+        if sources == self.public_sources:
+            return self._from_outside
+        inside = self._from_inside if difference(sources, self.public_sources) else ()
+        outside = self._from_outside if intersection(sources, self.public_sources) else ()
+        cuts = ((crossing, intersection(crossing.box.remote, sources)) for crossing in (*outside, *inside))
+        return tuple(_from(crossing, shared) for crossing, shared in cuts if shared)
 
     def stopped(self, protocol: Protocol, port: int, sources: Intervals) -> list[Crossing]:
         """What from `sources` does not get to one port, each with the rule that denies it."""
         boxes = [Box(protocol, sources, ALL_PORTS, single(port))] if sources else []
         crossings = cross(self._stages, Direction.INBOUND, self._end, self._around, boxes, self._admin)
         return [crossing for crossing in crossings if crossing.access is Access.DENY]
+
+
+def _from(crossing: Crossing, sources: Intervals) -> Crossing:
+    box = crossing.box
+    if sources == box.remote:
+        return crossing
+    cut = Box(box.protocol, sources, box.source_ports, box.destination_ports)
+    return Crossing(cut, crossing.access, crossing.steps, crossing.admin)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +143,8 @@ class Situations:
     def __init__(self, estate: Estate) -> None:
         self._estate = estate
         self._around: dict[Read[Key], Surroundings] = {}
-        self._asking: dict[Key, tuple[Peers, ...]] = {}
         self._known: dict[_Signature, Situation] = {}
+        self._rulebook = Rulebook()
 
     def around(self, subnet: Read[Key]) -> Surroundings:
         """The network around a subnet."""
@@ -149,35 +185,28 @@ class Situations:
         address = configuration.private_address if seen_at is None else seen_at
         end = LocalEnd(address, configuration.application_security_groups)
         admin = self.admin(configuration.subnet)
-        signature = self._signature(stages, admin, around, end, configuration.version)
+        fits = self._rulebook.fits(stages, end, around)
+        signature = self._signature(stages, fits, admin, end, around, configuration.version)
         found = self._known.get(signature)
         if found is None:
-            found = self._known[signature] = Situation(stages, admin, around, end, configuration.version)
+            found = self._known[signature] = Situation(
+                stages, admin, around, end, configuration.version, fits, self._rulebook
+            )
         return Admission(stages, _governed(stages), found)
 
     def _signature(
-        self, stages: tuple[Stage, ...], admin: Admin | None, around: Surroundings, end: LocalEnd, version: int
+        self,
+        stages: tuple[Stage, ...],
+        fits: tuple[Fits, ...],
+        admin: Admin | None,
+        end: LocalEnd,
+        around: Surroundings,
+        version: int,
     ) -> _Signature:
         groups = tuple(s.group if isinstance(s.group, Unknown) else s.group.key for s in stages)
-        sides = [
-            side
-            for stage in stages
-            if not isinstance(stage.group, Unknown)
-            for side in self._sides_that_ask(stage.group)
-        ]
-        if admin is not None and not isinstance(admin.rules, Unknown):
-            sides += [rule.destination for rule in admin.rules]
-        fits = tuple(local_side_matches(side, end, around) for side in sides)
-        return (groups, id(around), fits, version)
-
-    def _sides_that_ask(self, group: SecurityGroup) -> tuple[Peers, ...]:
-        """The destinations in a group's inbound rules that do not mean every machine alike."""
-        found = self._asking.get(group.key)
-        if found is None:
-            sides = {r.destination: None for r in group.rules if r.direction is Direction.INBOUND}
-            found = tuple(side for side in sides if side.addresses != ANY_ADDRESS and side.tags != ("VirtualNetwork",))
-            self._asking[group.key] = found
-        return found
+        ruled = () if admin is None or isinstance(admin.rules, Unknown) else admin.rules
+        by_admin = tuple(local_side_matches(rule.destination, end, around) for rule in ruled)
+        return (groups, fits, by_admin, around.network, around.virtual_network, version)
 
 
 def family(version: int) -> Intervals:

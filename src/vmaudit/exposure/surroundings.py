@@ -4,51 +4,26 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-from vmaudit.addresses import (
-    ANY_ADDRESS,
-    NOTHING,
-    PRIVATE,
-    PUBLIC,
-    Intervals,
-    covers,
-    difference,
-    normalised,
-    overlaps,
-    prefixes,
-    union,
-)
+from vmaudit.addresses import ANY_ADDRESS, NOTHING, PUBLIC, Intervals, difference, normalised, prefixes
 from vmaudit.estate.estate import Estate
-from vmaudit.estate.resources import Key, Peers, VirtualNetwork
+from vmaudit.estate.resources import Key, Peers
+from vmaudit.exposure.meaning import Meaning, exactly
+from vmaudit.exposure.neighbours import Neighbours, neighbours
 from vmaudit.known import Read, Unknown
+
+__all__ = ["AZURE_HOST", "CLOUD_WIDE_TAG", "SURELY_AZURE", "Meaning", "Surroundings", "surroundings"]
 
 AZURE_HOST: Final = prefixes(("168.63.129.16",))
 """Azure's own address in every virtual network; it is a part of the tag VirtualNetwork."""
 _HEALTH_PROBES: Final = prefixes(("168.63.129.16", "fe80::1234:5678:9abc"))
 
 CLOUD_WIDE_TAG: Final = "azurecloud"
-_SURELY_AZURE: Final = prefixes(("13.64.0.0/11", "40.64.0.0/10", "52.224.0.0/11"))
-"""Blocks that Microsoft holds whole for Azure: enough to show that AzureCloud lets strangers' machines in."""
+SURELY_AZURE: Final = prefixes(("4.144.0.0/12", "4.160.0.0/12", "20.0.0.0/12"))
+"""Blocks that AzureCloud holds whole (Microsoft's "Azure IP Ranges and Service Tags", public cloud).
 
-
-@dataclass(frozen=True, slots=True)
-class Meaning:
-    """A set between bounds: all of `must` belongs to it, nothing outside `may` does; `doubt` says what is open."""
-
-    must: Intervals
-    may: Intervals
-    doubt: str = ""
-
-    def __or__(self, other: "Meaning") -> "Meaning":
-        """What is in either."""
-        return Meaning(union(self.must, other.must), union(self.may, other.may), self.doubt or other.doubt)
-
-
-def exactly(addresses: Intervals) -> Meaning:
-    """A set that is known exactly."""
-    return Meaning(addresses, addresses)
-
-
-_NONE: Final = exactly(NOTHING)
+Not all there is, but enough to show that the tag lets strangers' machines in. Older blocks such as 13.64.0.0/11 have
+holes that belong to Azure Government or Microsoft 365.
+"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +34,8 @@ class Surroundings:
     network: Key | None
     subnet_addresses: Read[Intervals]
     virtual_network: Meaning
+    """The tag VirtualNetwork: all neighbours, and Azure's own address in every network."""
+    neighbours: Neighbours | None = None
 
     @cached_property
     def internet(self) -> Meaning:
@@ -67,19 +44,24 @@ class Surroundings:
         return Meaning(difference(PUBLIC, inside.may), difference(PUBLIC, inside.must), inside.doubt)
 
     @cached_property
-    def _meanings(self) -> dict[Peers, Meaning]:
+    def _meanings(self) -> dict[int, tuple[Peers, Meaning]]:
+        """By the identity of a side: rules share their sides, and hashing one costs more than all else here.
+
+        The side is kept beside its meaning, so that no other can come to have its identity.
+        """
         return {}
 
     def meaning(self, side: Peers) -> Meaning:
         """The addresses that one side of a rule stands for."""
-        found = self._meanings.get(side)
-        if found is None:
-            found = exactly(side.addresses)
-            for tag in side.tags:
-                found |= self.tag(tag)
-            for group in side.application_security_groups:
-                found |= self._members(group)
-            self._meanings[side] = found
+        known = self._meanings.get(id(side))
+        if known is not None:
+            return known[1]
+        found = exactly(side.addresses)
+        for tag in side.tags:
+            found |= self.tag(tag)
+        for group in side.application_security_groups:
+            found |= self._members(group)
+        self._meanings[id(side)] = (side, found)
         return found
 
     def tag(self, tag: str) -> Meaning:
@@ -92,7 +74,7 @@ class Surroundings:
         if name == "azureloadbalancer":
             return exactly(_HEALTH_PROBES)
         if name == CLOUD_WIDE_TAG:
-            return Meaning(_SURELY_AZURE, PUBLIC, "the addresses of service tag AzureCloud are not in the evidence")
+            return Meaning(SURELY_AZURE, PUBLIC, "the addresses of service tag AzureCloud are not in the evidence")
         return Meaning(NOTHING, ANY_ADDRESS, f"the addresses of service tag {tag} are not in the evidence")
 
     def _members(self, group: Key) -> Meaning:
@@ -114,56 +96,9 @@ class Surroundings:
 def surroundings(estate: Estate, subnet: Read[Key]) -> Surroundings:
     """The network around a subnet."""
     if isinstance(subnet, Unknown):
-        return Surroundings(estate, None, subnet, Meaning(AZURE_HOST, ANY_ADDRESS, subnet.reason))
+        return Surroundings(estate, None, subnet, Meaning(AZURE_HOST, ANY_ADDRESS, subnet.reason), None)
     found = estate.find(estate.subnets, subnet, "subnet")
-    network_key = subnet.rpartition("/subnets/")[0]
     addresses: Read[Intervals] = found if isinstance(found, Unknown) else found.addresses
-    inside = _virtual_network(estate, network_key)
-    if not isinstance(addresses, Unknown):
-        inside |= exactly(addresses)
-    return Surroundings(estate, network_key, addresses, inside | _routed(estate, subnet))
-
-
-def _virtual_network(estate: Estate, key: Key) -> Meaning:
-    """The tag VirtualNetwork without routes: own space, peers, what is behind gateways, and Azure's host address."""
-    network = estate.find(estate.networks, key, "virtual network")
-    if isinstance(network, Unknown):
-        return Meaning(AZURE_HOST, ANY_ADDRESS, network.reason)
-    inside = exactly(union(AZURE_HOST, network.addresses))
-    for peering in network.peerings:
-        if peering.connected and peering.allows_network_access:
-            inside |= _peer(estate, peering.remote_network, peering.remote_addresses)
-    return inside | _on_premises(network)
-
-
-def _peer(estate: Estate, key: Key, given: Read[Intervals]) -> Meaning:
-    if not isinstance(given, Unknown):
-        return exactly(given)
-    remote = estate.networks.get(key)
-    return exactly(remote.addresses) if remote else Meaning(NOTHING, ANY_ADDRESS, given.reason)
-
-
-def _on_premises(network: VirtualNetwork) -> Meaning:
-    """Behind a gateway, own or a peer's, may be any private address: which ones is not in the evidence."""
-    own = any(key.endswith("/subnets/gatewaysubnet") for key in network.subnets)
-    if own or any(peering.uses_remote_gateways for peering in network.peerings):
-        return Meaning(NOTHING, PRIVATE, f"what is behind the gateway of {network.name} is not in the evidence")
-    return _NONE
-
-
-def _routed(estate: Estate, subnet: Key) -> Meaning:
-    """Prefixes of user-defined routes belong to VirtualNetwork; a route for public space only may (azure-facts 5.2)."""
-    found = estate.subnets.get(subnet)
-    if found is None or found.route_table is None:
-        return _NONE
-    table = estate.find(estate.route_tables, found.route_table, "route table")
-    if isinstance(table, Unknown):
-        return Meaning(NOTHING, ANY_ADDRESS, table.reason)
-    inside = _NONE
-    for addresses, _, _ in table.routes:
-        if overlaps(addresses, PUBLIC) and not covers(PRIVATE, addresses):
-            doubt = f"route table {table.name} routes public space, which may make it part of VirtualNetwork"
-            inside |= Meaning(NOTHING, addresses, doubt)
-        else:
-            inside |= exactly(addresses)
-    return inside
+    around = neighbours(estate, subnet)
+    network = subnet.rpartition("/subnets/")[0]
+    return Surroundings(estate, network, addresses, exactly(AZURE_HOST) | around.everything, around)

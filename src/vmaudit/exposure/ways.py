@@ -2,15 +2,18 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from vmaudit.addresses import (
     ALL_PORTS,
     NOTHING,
     PUBLIC,
     Intervals,
+    covers,
     difference,
     intersection,
     overlaps,
+    size,
     union,
 )
 from vmaudit.estate.estate import Estate
@@ -25,7 +28,7 @@ from vmaudit.exposure.paths import Certainty, Code, Frontend, Hop, Reach
 from vmaudit.exposure.proof import admin_hop, no_group_hop, public_ip_hop, stage_hops
 from vmaudit.exposure.security_groups import Crossing
 from vmaudit.exposure.situations import DOORS, Admission, Situations, family
-from vmaudit.exposure.surroundings import CLOUD_WIDE_TAG
+from vmaudit.exposure.surroundings import CLOUD_WIDE_TAG, SURELY_AZURE
 from vmaudit.known import Read, Unknown
 
 
@@ -127,9 +130,8 @@ def _through(entry: Entry, admission: Admission, configuration: IpConfiguration)
         sure = intersection(clients, entry.clients.must)
         for sources, why in ((sure, doubts), (difference(clients, sure), (*doubts, entry.clients.doubt))):
             if sources:
-                yield Draft(
-                    box.protocol, sources, box.source_ports, ports, hops, entry, why, _names_whole_cloud(crossing)
-                )
+                wide = _lets_the_whole_cloud_in(crossing, sources)
+                yield Draft(box.protocol, sources, box.source_ports, ports, hops, entry, why, wide)
 
 
 def _without_group(entry: Entry, admission: Admission) -> Hop | None:
@@ -148,11 +150,13 @@ def _doubt_without_group(entry: Entry, admission: Admission, crossing: Crossing)
     return ()
 
 
-def _names_whole_cloud(crossing: Crossing) -> bool:
-    return any(
+def _lets_the_whole_cloud_in(crossing: Crossing, sources: Intervals) -> bool:
+    """Whether a rule for all of Azure lets strangers' machines in, and nothing else narrows it down to some of them."""
+    named = any(
         ruling is not None and any(tag.lower() == CLOUD_WIDE_TAG for tag in ruling.rule.source.tags)
         for _, ruling in crossing.steps
     )
+    return named and 2 * size(intersection(sources, SURELY_AZURE)) > size(SURELY_AZURE)
 
 
 def _hidden(
@@ -163,30 +167,61 @@ def _hidden(
     known: list[Draft],
 ) -> Iterator[Draft]:
     """Ways that the evidence does not rule out, for the ports that they could open and that are not open anyway."""
-    for way in hidden_ways(estate, configuration, published=bool(entries)):
-        for protocol in DOORS:
-            sources, ports = _could_open(way, protocol, configuration, admission)
-            proven = union_of(
-                (draft for draft in known if draft.protocol is protocol and not draft.doubts), lambda draft: draft.ports
+    ways = hidden_ways(estate, configuration, published=bool(entries))
+    proven = list(_proven(known)) if ways else []
+    for way in ways:
+        hops = tuple(Hop("", "Unknown", Code.ENTRY_NOT_READ, "", None, reason) for reason in way.reasons)
+        for (protocol, sources, source_ports, doubts), ports in _could_open(way, configuration, admission).items():
+            open_anyway = union_of(
+                (door for door in proven if door.protocol is protocol and door.admits(sources)), lambda door: door.ports
             )
-            left = difference(ports, proven)
-            if left and sources:
-                hops = tuple(Hop("", "Unknown", Code.ENTRY_NOT_READ, "", None, reason) for reason in way.reasons)
-                yield Draft(protocol, sources, ALL_PORTS, left, hops, None, way.reasons)
+            left = difference(ports, open_anyway)
+            if left:
+                yield Draft(protocol, sources, source_ports, left, hops, None, (*way.reasons, *doubts))
 
 
-def _could_open(
-    way: HiddenWay, protocol: Protocol, configuration: IpConfiguration, admission: Admission
-) -> tuple[Intervals, Intervals]:
-    """The sources and ports for which a hidden way would get past the rules."""
+@dataclass(frozen=True, slots=True)
+class _Proven:
+    """Ports of one protocol that are proven open to the same sources."""
+
+    protocol: Protocol
+    ports: Intervals
+    sources: Intervals
+    reach: Reach
+
+    def admits(self, sources: Intervals) -> bool:
+        """Whether these sources get in anyway, be it because everybody does."""
+        return self.reach is Reach.INTERNET or covers(self.sources, sources)
+
+
+def _proven(known: list[Draft]) -> Iterator[_Proven]:
+    for protocol in DOORS:
+        mine = [draft for draft in known if draft.protocol is protocol and not draft.doubts]
+        for segment in segments(draft.ports for draft in mine):
+            sharing = [draft for draft in mine if overlaps(draft.ports, segment)]
+            yield _Proven(protocol, segment, union_of(sharing, lambda draft: draft.sources), _together(sharing))
+
+
+_Clients: TypeAlias = tuple[Protocol, Intervals, Intervals, tuple[str, ...]]
+"""Protocol, sources, source ports, and why it is in doubt whether the rules let them in."""
+
+
+def _could_open(way: HiddenWay, configuration: IpConfiguration, admission: Admission) -> dict[_Clients, Intervals]:
+    """The ports at which a hidden way would get past the rules, by the clients that could use it."""
     anyone = intersection(PUBLIC, family(configuration.version))
     if way.arrival is Arrival.UNCHECKED:
-        return anyone, ALL_PORTS
-    crossings = admission.from_public if way.arrival is Arrival.CLIENT else admission.from_private
-    boxes = [crossing.box for crossing in crossings if crossing.box.protocol is protocol]
-    ports = intersection(union_of(boxes, lambda box: box.destination_ports), way.ports)
-    sources = union_of(boxes, lambda box: box.remote) if way.arrival is Arrival.CLIENT else anyone
-    return sources, ports
+        return {(protocol, anyone, ALL_PORTS, ()): way.ports for protocol in DOORS}
+    keeps_address = way.arrival is Arrival.CLIENT
+    found: dict[_Clients, Intervals] = {}
+    for crossing in admission.from_public if keeps_address else admission.from_private:
+        box = crossing.box
+        clients: _Clients = (box.protocol, anyone, ALL_PORTS, ())
+        if keeps_address:
+            clients = (box.protocol, box.remote, box.source_ports, crossing.doubts)
+        ports = intersection(box.destination_ports, way.ports)
+        if ports:
+            found[clients] = union(found.get(clients, NOTHING), ports)
+    return found
 
 
 def by_reach(found: list[Draft]) -> Iterator[tuple[Draft, Intervals, Reach]]:
@@ -208,7 +243,10 @@ def by_reach(found: list[Draft]) -> Iterator[tuple[Draft, Intervals, Reach]]:
 
 def _width(draft: Draft, sharing: list[Draft]) -> Reach:
     """What is proven counts together; what is possible counts with everything."""
-    together = [other for other in sharing if not other.doubts or draft.doubts]
-    if any(other.cloud_wide for other in together):
+    return _together([other for other in sharing if not other.doubts or draft.doubts])
+
+
+def _together(sharing: list[Draft]) -> Reach:
+    if any(draft.cloud_wide for draft in sharing):
         return Reach.INTERNET
-    return reach(union_of(together, lambda other: other.sources))
+    return reach(union_of(sharing, lambda draft: draft.sources))

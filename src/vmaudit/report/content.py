@@ -3,20 +3,28 @@
 The HTML page and the PDF are two settings of this one content.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from vmaudit.assess.assessment import Assessment, CoverageLine, Fleet, MachineResult, Status, Subject
-from vmaudit.assess.frameworks import FRAMEWORKS
+from vmaudit.assess.assessment import Assessment, CoverageLine, Fleet, Letter, MachineResult, Status, Subject
 from vmaudit.assess.grade import MEANINGS
 from vmaudit.assess.rule import Layer, Rule
-from vmaudit.report.lines import LINES, LineState, assessed_layers, line_states
+from vmaudit.report.lines import assessed_layers
 from vmaudit.report.passports import Passport, Row, passport, row, worst_first
-from vmaudit.report.wording import anchor, counted, listed
+from vmaudit.report.rulebook import (
+    MACHINES_NAMED,
+    Framework,
+    LineWords,
+    Named,
+    RuleWords,
+    frameworks,
+    lines,
+    rule_words,
+)
+from vmaudit.report.wording import anchor, counted, listed, number, sentence_case
 
-_MACHINES_NAMED: Final = 12
 _CAUSES_SHOWN: Final = 10
 
 
@@ -27,16 +35,6 @@ class Limits:
     rows: int
     passports: int
     ways: int = 12
-
-
-@dataclass(frozen=True, slots=True)
-class Named:
-    """A machine by name, with the place of its passport ("" where the report has none)."""
-
-    label: str
-    id: str
-    anchor: str
-    worst: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,46 +51,6 @@ class CauseWords:
     becomes: str
     machines: tuple[Named, ...]
     machines_left_out: int
-
-
-@dataclass(frozen=True, slots=True)
-class RuleWords:
-    """A rule with how the machines stand to it."""
-
-    rule: Rule
-    counts: Mapping[str, int]
-    failing: tuple[Named, ...]
-    failing_left_out: int
-
-
-@dataclass(frozen=True, slots=True)
-class LineWords:
-    """One line of defence over all machines. `counts` is by state; `rules` are those that ask about it."""
-
-    layer: str
-    title: str
-    guards: str
-    assessed: bool
-    counts: Mapping[str, int]
-    rules: tuple[RuleWords, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Control:
-    """One control of a framework and the rules that bear on it."""
-
-    id: str
-    rules: tuple[str, ...]
-    failing: int
-    unknown: int
-
-
-@dataclass(frozen=True, slots=True)
-class Framework:
-    """A framework with the controls that rules map to."""
-
-    title: str
-    controls: tuple[Control, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +88,7 @@ def content(assessment: Assessment, organisation: str, limits: Limits) -> Conten
         result.machine.key: _named(result, labels, embedded=place < limits.passports)
         for place, result in enumerate(ranked)
     }
-    rule_words = _rule_words(assessment.rules, ranked, named)
+    answers = rule_words(assessment.rules, ranked, named)
     unread = tuple(line for line in assessment.coverage if line.outcome != "complete")
     return Content(
         organisation=organisation,
@@ -146,7 +104,7 @@ def content(assessment: Assessment, organisation: str, limits: Limits) -> Conten
         ),
         causes=_causes(assessment, rules, named),
         causes_left_out=max(0, len(assessment.causes) - _CAUSES_SHOWN),
-        lines=tuple(_lines(assessment, assessed, rule_words)),
+        lines=tuple(lines(assessment, assessed, answers)),
         rows=tuple(
             row(result, assessed, label=labels[result.machine.key], rank=place, has_passport=place < limits.passports)
             for place, result in enumerate(ranked[: limits.rows])
@@ -157,8 +115,8 @@ def content(assessment: Assessment, organisation: str, limits: Limits) -> Conten
             for place, result in enumerate(ranked[: limits.passports])
         ),
         passports_left_out=max(0, len(ranked) - limits.passports),
-        rules=rule_words,
-        frameworks=tuple(_frameworks(rule_words)),
+        rules=answers,
+        frameworks=tuple(frameworks(answers)),
         coverage=assessment.coverage,
         assumptions=assessment.assumptions,
     )
@@ -170,7 +128,9 @@ def _headline(fleet: Fleet) -> str:
         sure = "No machine" if not fleet.uncertain else "As far as could be read, no machine"
         return f"{sure} can be tried by somebody on the internet."
     machines = f"{fleet.internet_reachable} of {counted(fleet.machines, 'machine')}"
-    return f"Somebody on the internet can try to log in to {machines}."
+    more = dict(fleet.distribution).get(Letter.F, 0) - fleet.internet_reachable
+    perhaps = f", and perhaps to {number(more)} more" if more > 0 else ""
+    return f"Somebody on the internet can try to log in to {machines}{perhaps}."
 
 
 def _trust(assessment: Assessment, unread: Sequence[CoverageLine]) -> str:
@@ -194,6 +154,9 @@ def _trust(assessment: Assessment, unread: Sequence[CoverageLine]) -> str:
         sentences.append("Everything that the rules ask for was read.")
     if asserted:
         sentences.append(f"{counted(asserted, 'table')} {'is' if asserted == 1 else 'are'} complete only by assertion.")
+    missing_lines = len(Layer) - len(assessed_layers(assessment.rules))
+    if missing_lines:
+        sentences.append(f"{missing_lines} of {len(Layer)} lines of defence are not assessed yet.")
     return " ".join(sentences)
 
 
@@ -214,7 +177,7 @@ def _named(result: MachineResult, labels: Mapping[str, str], *, embedded: bool) 
     return Named(labels[it.key], it.id, anchor("vm", it.key) if embedded else "", result.grade.worst.value)
 
 
-# ── Causes, rules, lines, frameworks ─────────────────────────────────────────────────────────────────────────────────
+# ── Causes, and the scope in words ─────────────────────────────────────────────────────────────────────────────────
 
 
 def _causes(assessment: Assessment, rules: Mapping[str, Rule], named: Mapping[str, Named]) -> tuple[CauseWords, ...]:
@@ -224,12 +187,13 @@ def _causes(assessment: Assessment, rules: Mapping[str, Rule], named: Mapping[st
             rule=cause.rule,
             rule_title=rules[cause.rule].title,
             resource=cause.resource,
-            says=cause.says,
+            # The judge's phrases start with a kind of thing ("NSG x", "no NSG"), never with a name.
+            says=sentence_case(cause.says),
             fix=cause.fix,
             worth=_worth(len(cause.machines), cause.improves),
             becomes=cause.becomes.value if cause.becomes else "",
-            machines=tuple(named[key] for key in cause.machines[:_MACHINES_NAMED]),
-            machines_left_out=max(0, len(cause.machines) - _MACHINES_NAMED),
+            machines=tuple(named[key] for key in cause.machines[:MACHINES_NAMED]),
+            machines_left_out=max(0, len(cause.machines) - MACHINES_NAMED),
         )
         for cause in assessment.causes[:_CAUSES_SHOWN]
     )
@@ -246,68 +210,14 @@ def _worth(machines: int, improves: int) -> str:
     )
 
 
-def _rule_words(
-    rules: Iterable[Rule], ranked: Sequence[MachineResult], named: Mapping[str, Named]
-) -> tuple[RuleWords, ...]:
-    counts: dict[str, Counter[Status]] = defaultdict(Counter)
-    failing: dict[str, list[str]] = defaultdict(list)
-    for result in ranked:
-        for verdict in result.verdicts:
-            counts[verdict.rule][verdict.status] += 1
-            if verdict.status is Status.FAIL:
-                failing[verdict.rule].append(result.machine.key)
-    return tuple(
-        RuleWords(
-            rule=rule,
-            counts={status.value: counts[rule.id][status] for status in Status},
-            failing=tuple(named[key] for key in failing[rule.id][:_MACHINES_NAMED]),
-            failing_left_out=max(0, len(failing[rule.id]) - _MACHINES_NAMED),
-        )
-        for rule in rules
-    )
-
-
-def _lines(assessment: Assessment, assessed: frozenset[Layer], rules: Sequence[RuleWords]) -> Iterable[LineWords]:
-    counts: dict[Layer, Counter[LineState]] = defaultdict(Counter)
-    for layers, times in Counter(result.layers for result in assessment.results).items():
-        for layer, state in line_states(layers, assessed):
-            counts[layer][state] += times
-    for layer in Layer:
-        yield LineWords(
-            layer=layer.value,
-            title=LINES[layer].title,
-            guards=LINES[layer].guards,
-            assessed=layer in assessed,
-            counts={state.value: counts[layer][state] for state in LineState},
-            rules=tuple(words for words in rules if words.rule.layer is layer),
-        )
-
-
-def _frameworks(rules: Sequence[RuleWords]) -> Iterable[Framework]:
-    """Each framework with its controls; a control counts failing and unknown answers of its rules."""
-    bearing: dict[str, dict[str, list[RuleWords]]] = defaultdict(lambda: defaultdict(list))
-    for words in rules:
-        for framework, controls in words.rule.maps_to.items():
-            for control in controls:
-                bearing[framework][control].append(words)
-    for framework in sorted(bearing):
-        yield Framework(
-            title=FRAMEWORKS.get(framework, framework),
-            controls=tuple(_control(control, found) for control, found in sorted(bearing[framework].items())),
-        )
-
-
-def _control(control: str, rules: Sequence[RuleWords]) -> Control:
-    return Control(
-        id=control,
-        rules=tuple(words.rule.id for words in rules),
-        failing=sum(words.counts[Status.FAIL.value] for words in rules),
-        unknown=sum(words.counts[Status.UNKNOWN.value] for words in rules),
-    )
+def scope_in_short(subject: Subject) -> str:
+    """The scope as a running head has it."""
+    count = len(subject.subscriptions)
+    return f"Subscription {subject.subscriptions[0]}" if count == 1 else counted(count, "subscription")
 
 
 def scope_words(subject: Subject) -> str:
-    """The scope as a running head has it."""
+    """The scope as a cover has it."""
     subscriptions = subject.subscriptions
     if len(subscriptions) == 1:
         return f"Subscription {subscriptions[0]}"

@@ -1,8 +1,8 @@
-"""The picture as strokes and labels: wide, with the world on the left, and tall, with the world on top, for narrow pages.
+"""The picture as strokes and labels: wide, the world on the left, and tall, the world on top, for narrow pages.
 
 Both are one geometry. It is laid out *along* the way in and *across* it; `Axes` turns that into x and y. Strokes are
-plain SVG path data and carry a class, nothing more: no gradients, patterns, markers or ids, so that hundreds of pictures
-can share a page and a printer needs nothing but black.
+plain SVG path data and carry a class, nothing more: no gradients, patterns, markers or ids, so hundreds of pictures can
+share a page and a printer needs nothing but black.
 """
 
 from collections.abc import Iterator, Sequence

@@ -1,9 +1,9 @@
-"""An assessment as JSON, schema `vmaudit.assessment/1` (`assessment-v1.schema.json` beside this file describes it).
+r"""An assessment as JSON, schema `vmaudit.assessment/1` (`assessment-v1.schema.json` beside this file describes it).
 
 A translation, not a dump: types may change inside, this format does not. Each element of the long lists stands on a
 line of its own, so `grep`, `diff` and a reader that streams lines can work with a file of a million machines.
 
-Characters that steer a terminal or turn text around are written as `\\u` escapes: a JSON reader gets the exact name
+Characters that steer a terminal or turn text around are written as `\u` escapes: a JSON reader gets the exact name
 back, and `cat` shows nothing that is not there.
 """
 
@@ -232,7 +232,7 @@ def _rule(rule: Rule) -> dict[str, Any]:
         "why": rule.why,
         "fix": rule.fix,
         "known_gaps": rule.known_gaps,
-        "maps_to": {framework: controls for framework, controls in sorted(rule.maps_to.items())},
+        "maps_to": dict(sorted(rule.maps_to.items())),
         "references": rule.references,
     }
 

@@ -95,7 +95,8 @@ def tall(picture: Picture) -> Drawing:
     """The world on top, the machine at the bottom, the walls as rows; lines carry numbers and are named above."""
     head = _LEGEND * len(picture.lines)
     walls = tuple(head + 78 + _ROW * index for index in range(len(Layer)))
-    plan = plan_of(picture, _TALL, walls, Sizes(starts=head + 34, top=176, lane=34, least=56, between=12))
+    lane = min(52.0, (_TALL_WIDTH - 218) / len(picture.lines))
+    plan = plan_of(picture, _TALL, walls, Sizes(starts=head + 34, top=176, lane=lane, least=60, between=12))
     end = walls[-1] + 52
     parts = [
         _machine(plan, end),

@@ -1,19 +1,19 @@
-"""One machine as a report shows it: its grade, its picture, its ways in hop by hop, and every verdict with its proof."""
+"""One machine as a report shows it: its grade, its picture, its ways in hop by hop, every verdict with its proof."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from vmaudit.addresses import normalised
-from vmaudit.assess.assessment import Grade, MachineResult, Status
+from vmaudit.assess.assessment import Grade, Letter, MachineResult, Status, Verdict
 from vmaudit.assess.grade import MEANINGS, badness
 from vmaudit.assess.rule import Layer, Rule
 from vmaudit.report.lines import LINES, STATE_WORDS, LineState, line_states
 from vmaudit.report.walls import Picture, picture
 from vmaudit.report.ways import WayIn, port_words, way_in
-from vmaudit.report.wording import anchor, counted
+from vmaudit.report.wording import anchor, counted, sentence_case
 
-_TONES: Final = ("open", "possible", "latent", "public", "inside")
+_TONES: Final = ("open", "possible", "latent", "partial", "public", "inside")
 
 STATUS_TITLES: Final = {
     Status.FAIL: "Fails",
@@ -85,10 +85,14 @@ class Passport:
 
     row: Row
     meaning: str
+    """What the grade says, as a sentence without its full stop."""
     range_says: str
+    caveat: str
     picture: Picture
     ways: tuple[WayIn, ...]
     ways_left_out: int
+    open_to_public: bool
+    """Whether something public gets in, or could: where it does not, paper does without the picture."""
     groups: tuple[Group, ...]
     blind_spots: tuple[str, ...]
     assumptions: tuple[str, ...]
@@ -144,14 +148,16 @@ def passport(
 ) -> Passport:
     """A machine, whole, with at most `most_ways` ways in: the most alarming ones."""
     ways = _ways(result)
-    states = line_states(result.layers, assessed)
+    drawn = picture(result, line_states(result.layers, assessed), ways, rules)
     return Passport(
         row=row(result, assessed, label=label, rank=rank, has_passport=True, ways=ways),
-        meaning=MEANINGS[result.grade.worst],
+        meaning=sentence_case(MEANINGS[result.grade.worst]),
         range_says=_range(result.grade, result),
-        picture=picture(result, states, ways, rules),
+        caveat=_caveat(result.grade, assessed),
+        picture=drawn,
         ways=ways[:most_ways],
         ways_left_out=max(0, len(ways) - most_ways),
+        open_to_public=any(line.kind == "packets" and line.tone not in ("inside", "stopped") for line in drawn.lines),
         groups=tuple(_groups(result, rules)),
         blind_spots=result.exposure.blind_spots,
         assumptions=result.exposure.assumptions,
@@ -185,11 +191,22 @@ def _range(grade: Grade, result: MachineResult) -> str:
     )
 
 
+def _caveat(grade: Grade, assessed: frozenset[Layer]) -> str:
+    """What a good grade does not say: nothing was asked about lines without rules."""
+    missing = len(Layer) - len(assessed)
+    if not missing or grade.worst not in (Letter.A, Letter.B):
+        return ""
+    return f"{missing} of the {len(Layer)} lines of defence are not assessed yet and speak neither for nor against it."
+
+
 def _groups(result: MachineResult, rules: Mapping[str, Rule]) -> Iterable[Group]:
     for status, title in STATUS_TITLES.items():
         found = [verdict for verdict in result.verdicts if verdict.status is status]
         if found:
-            words = (
-                VerdictWords(v.rule, rules[v.rule].title, rules[v.rule].severity.value, v.says, v.proof) for v in found
-            )
-            yield Group(status.value, title, tuple(words))
+            yield Group(status.value, title, tuple(_verdict(verdict, rules[verdict.rule], title) for verdict in found))
+
+
+def _verdict(verdict: Verdict, rule: Rule, title: str) -> VerdictWords:
+    # The title of the group need not be said again in each of its sentences.
+    says = verdict.says.removeprefix(f"{title}: ")
+    return VerdictWords(rule.id, rule.title, rule.severity.value, says, verdict.proof)

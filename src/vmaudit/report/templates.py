@@ -1,13 +1,36 @@
-"""The Jinja environment of the reports: everything escaped, every missing name an error, every odd character visible."""
+"""The Jinja environment of the reports: everything escaped, missing names an error, odd characters made visible."""
 
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from vmaudit.report.wording import code_parts, commands, counted, listed, moment, number, one_line, shortened, visible
+from vmaudit.report.wording import code_parts, commands, counted, listed, moment, number, paragraphs, shortened, visible
 from vmaudit.shipped import templates_folder
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+
+
+@dataclass(frozen=True, slots=True)
+class Font:
+    """One shipped font file (SIL Open Font License, `report_templates/fonts/OFL.txt`)."""
+
+    family: str
+    weight: int
+    file: str
+
+    def read(self) -> bytes:
+        """The file's bytes."""
+        return (templates_folder() / "fonts" / self.file).read_bytes()
+
+
+FONTS: Final = (
+    Font("Plex Sans", 400, "ibm-plex-sans-latin-400-normal.woff2"),
+    Font("Plex Sans", 600, "ibm-plex-sans-latin-600-normal.woff2"),
+    Font("Plex Serif", 500, "ibm-plex-serif-latin-500-normal.woff2"),
+    Font("Plex Mono", 400, "ibm-plex-mono-latin-400-normal.woff2"),
+)
+"""The fonts of both reports, so that they look the same everywhere; other scripts are left to the machine."""
 
 
 def _shown(value: Any) -> Any:
@@ -15,10 +38,30 @@ def _shown(value: Any) -> Any:
     return visible(value) if type(value) is str else value
 
 
+def _lines(text: str) -> Any:
+    """Text of several lines, each made visible and escaped: line breaks that are ours stay."""
+    from markupsafe import Markup, escape  # noqa: PLC0415 - comes with Jinja
+
+    return Markup("\n").join(escape(visible(line)) for line in text.split("\n"))
+
+
+_FILTERS: Final[dict[str, Any]] = {
+    "code_parts": code_parts,
+    "commands": commands,
+    "counted": counted,
+    "lines": _lines,
+    "listed": listed,
+    "moment": moment,
+    "number": number,
+    "paragraphs": paragraphs,
+    "shortened": shortened,
+}
+
+
 @lru_cache(maxsize=1)
 def environment() -> "Environment":
     """The environment over `report_templates/`. Jinja is imported on first use: `vmaudit --help` does without."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415 - takes 60 ms
 
     made = Environment(
         loader=FileSystemLoader(templates_folder()),
@@ -30,14 +73,5 @@ def environment() -> "Environment":
         keep_trailing_newline=True,
         auto_reload=False,
     )
-    made.filters.update(
-        code_parts=code_parts,
-        commands=commands,
-        counted=counted,
-        listed=listed,
-        moment=moment,
-        number=number,
-        one_line=one_line,
-        shortened=shortened,
-    )
+    made.filters.update(_FILTERS)
     return made

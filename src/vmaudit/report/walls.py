@@ -1,7 +1,7 @@
 """The picture that is ours, before it is drawn: eight walls, and the lines that stop at one or get past.
 
-The picture shows two kinds of line. Packets meet the walls network, Bastion and just-in-time; people meet roles, PIM and
-Conditional Access. A wall that stands only in the other lane stops nobody here, which is the point of the picture.
+The picture shows two kinds of line. Packets meet the walls network, Bastion and just-in-time; people meet roles, PIM
+and Conditional Access. A wall that stands only in the other lane stops nobody here, which is the point of the picture.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -25,6 +25,7 @@ _PUBLIC_TONES: Final = {
     "open": "Internet",
     "possible": "Internet, perhaps",
     "latent": "Internet",
+    "partial": "Some addresses",
     "public": "Internet",
 }
 """The tones of public ways in, most alarming first, and how the line of each is called."""
@@ -127,7 +128,7 @@ def _wall(
         rules[verdict.rule] for verdict in verdicts if verdict.status is wanted and rules[verdict.rule].layer is layer
     ]
     found.sort(key=lambda rule: _SEVERITIES.index(rule.severity))
-    named = _network_gaps(ways) if layer is Layer.NETWORK else ()
+    named = _network_gaps(ways, state) if layer is Layer.NETWORK else ()
     gap, more = "", 0
     if named:
         gap, more = named[0], len(named) - 1
@@ -146,9 +147,14 @@ def _wall(
     )
 
 
-def _network_gaps(ways: Sequence[WayIn]) -> tuple[str, ...]:
-    """The rules (or missing groups) that let the most alarming kind of public way in."""
+def _network_gaps(ways: Sequence[WayIn], state: LineState) -> tuple[str, ...]:
+    """The rules (or missing groups) that let the most alarming kind of public way in.
+
+    What lets other ports in than management doors is the gap only of a wall that holds: else something worse is broken.
+    """
     for tone in _PUBLIC_TONES:
+        if tone == "public" and state is LineState.BROKEN:
+            break
         gaps = tuple(dict.fromkeys(gap for way in ways if way.tone == tone for gap in way.gaps))
         if gaps:
             return gaps
@@ -159,7 +165,7 @@ def _network_gaps(ways: Sequence[WayIn]) -> tuple[str, ...]:
 
 
 def _packet_lines(result: MachineResult, states: Mapping[Layer, LineState], ways: Sequence[WayIn]) -> tuple[Line, ...]:
-    """At most two public lines, the most alarming ones, and one from inside; a stopped one if nothing public gets in."""
+    """The two most alarming public lines and one from inside; a stopped one where nothing public gets in."""
     by_tone = {tone: [way for way in ways if way.tone == tone] for tone in (*_PUBLIC_TONES, "inside")}
     public = [_open_line(tone, by_tone[tone], states) for tone in _PUBLIC_TONES if by_tone[tone]][:2]
     inside = [_inside_line(by_tone["inside"], states)] if by_tone["inside"] else []
@@ -195,7 +201,7 @@ def _inside_line(ways: Sequence[WayIn], states: Mapping[Layer, LineState]) -> Li
 
 
 def _past_the_brokers(states: Mapping[Layer, LineState]) -> dict[Layer, Meeting]:
-    """A packet that the network admits needs neither Bastion nor a request: it passes their gaps or walks around them."""
+    """A packet that the network admits needs neither Bastion nor a request: it goes through their gaps or around."""
     standing = (LineState.HOLDS, LineState.UNKNOWN)
     brokers = (Layer.BASTION, Layer.JUST_IN_TIME)
     met = {layer: Meeting.AROUND if states[layer] in standing else Meeting.THROUGH for layer in brokers}

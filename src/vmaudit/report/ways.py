@@ -4,7 +4,19 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from vmaudit.addresses import ALL_PORTS, PUBLIC, Intervals, covers, overlaps, port_texts, prefix_texts, single
+from vmaudit.addresses import (
+    ALL_PORTS,
+    ANY_IPV4,
+    ANY_IPV6,
+    PUBLIC,
+    Intervals,
+    covers,
+    intersection,
+    overlaps,
+    port_texts,
+    prefix_texts,
+    single,
+)
 from vmaudit.exposure.paths import Certainty, Code, Hop, OriginKind, Path, Reach
 from vmaudit.known import Unknown
 from vmaudit.report.wording import listed, shortened
@@ -13,7 +25,7 @@ DOORS: Final = {22: "SSH", 3389: "RDP", 5985: "WinRM", 5986: "WinRM over TLS"}
 """The doors that people manage machines through, by port."""
 
 ANYONE: Final = "anyone on the internet"
-"""Who a path is open to when its sources hold all public addresses."""
+"""Who a path is open to when its sources hold all public addresses of IPv4 or IPv6."""
 
 _OPENED_BY: Final = frozenset(
     {
@@ -56,7 +68,12 @@ class HopWords:
 
 @dataclass(frozen=True, slots=True)
 class WayIn:
-    """A path as a report tells it. `tone` is `open`, `public`, `latent`, `possible` or `inside`: how alarming it is."""
+    """A path as a report tells it; `tone` is how alarming it is.
+
+    `open` is a management door for the internet at large, `partial` one for some public addresses, `latent` one that
+    opens once the machine is started; `possible` could not be ruled out; `public` is about other ports only, and
+    `inside` starts inside the network.
+    """
 
     tone: str
     sentence: str
@@ -109,7 +126,9 @@ def tone(path: Path) -> str:
         return "possible"
     if path.live is False:
         return "latent"
-    return "open" if manages(path.ports) else "public"
+    if not manages(path.ports):
+        return "public"
+    return "open" if path.reach is Reach.INTERNET else "partial"
 
 
 @lru_cache(maxsize=4096)
@@ -143,15 +162,17 @@ def doors(path: Path) -> str:
 def who(path: Path) -> str:
     """Who can send the first packet."""
     if path.origin.kind is OriginKind.INTERNET:
-        return ANYONE if covers(path.sources, PUBLIC) else _addresses(path.sources)
+        return _public(path.sources)
     place = _ORIGINS.get(path.origin.kind, path.origin.kind.value)
     name = f" {path.origin.id.rpartition('/')[2]}" if path.origin.id else ""
     return f"{place[0].lower()}{place[1:]}{name}"
 
 
 @lru_cache(maxsize=4096)
-def _addresses(sources: Intervals) -> str:
-    return listed(prefix_texts(sources), most=3)
+def _public(sources: Intervals) -> str:
+    """Public sources: anyone, if they hold all public addresses of a family, else the first few prefixes."""
+    families = (intersection(PUBLIC, ANY_IPV4), intersection(PUBLIC, ANY_IPV6))
+    return ANYONE if any(covers(sources, family) for family in families) else listed(prefix_texts(sources), most=3)
 
 
 def _sentence(path: Path) -> str:

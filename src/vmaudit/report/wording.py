@@ -8,7 +8,7 @@ from typing import Final
 THIN_SPACE: Final = "\u202f"
 """A narrow space that does not break: the thousands separator of SI."""
 
-# What can hide, turn or steer text: C0 and C1 controls, marks and embeddings of direction, invisible spaces and joiners,
+# What can hide, turn or steer text: C0 and C1 controls, marks and embeddings of direction, invisible spaces, joiners,
 # line and paragraph separators, surrogates, non-characters and the tag block. ZWNJ and ZWJ are among them: a name that
 # needs one to be spelt is rarer in Azure than one that uses it to look like another.
 _INVISIBLE: Final = re.compile(
@@ -18,9 +18,9 @@ _INVISIBLE: Final = re.compile(
 
 
 def visible(text: str) -> str:
-    """The text with every character that hides, turns or steers text written out.
+    r"""The text with every character that hides, turns or steers text written out.
 
-    >>> visible("vm-\\u202egpj.exe")
+    >>> visible("vm-\u202egpj.exe")
     'vm-[U+202E]gpj.exe'
     """
     return _INVISIBLE.sub(lambda found: f"[U+{ord(found[0]):04X}]", text)
@@ -29,6 +29,11 @@ def visible(text: str) -> str:
 def one_line(text: str) -> str:
     """Prose of a rule file with its line breaks and runs of spaces made single spaces."""
     return " ".join(text.split())
+
+
+def sentence_case(text: str) -> str:
+    """The text with a capital first letter."""
+    return text[:1].upper() + text[1:]
 
 
 def shortened(text: str, longest: int) -> str:
@@ -74,14 +79,27 @@ def listed(items: Sequence[str], last: str = "and", most: int = 0) -> str:
     return f"{', '.join(shown[:-1])} {last} {shown[-1]}" if len(shown) > 1 else "".join(shown)
 
 
+def paragraphs(text: str) -> tuple[tuple[str, bool], ...]:
+    r"""Prose of a rule file as `(paragraph, whether it is commands)`; a paragraph of commands keeps its lines.
+
+    >>> paragraphs("Close\nit.\n\naz a\naz b")
+    (('Close it.', False), ('az a\naz b', True))
+    """
+    found: list[tuple[str, bool]] = []
+    for paragraph in re.split(r"\n\s*\n", text.strip()):
+        if paragraph.startswith("az "):
+            found.append((paragraph.replace(" && ", " &&\n"), True))
+        elif paragraph:
+            found.append((one_line(paragraph), False))
+    return tuple(found)
+
+
 def code_parts(text: str) -> tuple[tuple[str, bool], ...]:
-    """Prose split at its back-ticks: `(part, whether it is code)`. A command line alone is code; an odd back-tick is not.
+    """A paragraph split at its back-ticks: `(part, whether it is code)`. An odd back-tick stands for itself.
 
     >>> code_parts("Run `az vm list` now")
     (('Run ', False), ('az vm list', True), (' now', False))
     """
-    if text.startswith("az "):
-        return ((text, True),)
     parts = text.split("`")
     if len(parts) % 2 == 0:
         parts[-2:] = ["`".join(parts[-2:])]
@@ -89,9 +107,11 @@ def code_parts(text: str) -> tuple[tuple[str, bool], ...]:
 
 
 def commands(text: str) -> str:
-    """What a copy button copies: the code in the prose, one per line, or the prose itself where there is none."""
-    code = [part for part, is_code in code_parts(text) if is_code and " " in part]
-    return "\n".join(code) or text
+    """What a copy button copies: the commands, and the pieces of code that are more than a word, one per line."""
+    found: list[str] = []
+    for paragraph, is_commands in paragraphs(text):
+        found += [paragraph] if is_commands else [part for part, code in code_parts(paragraph) if code and " " in part]
+    return "\n".join(found)
 
 
 def anchor(kind: str, key: str) -> str:
@@ -115,7 +135,20 @@ def moment(text: str) -> str:
     return f"{int(found[3])} {_MONTHS[int(found[2]) - 1]} {found[1]}, {found[4]} UTC"
 
 
-_MONTHS: Final = "January February March April May June July August September October November December".split()
+_MONTHS: Final = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
 
 
 def wrapped(text: str, width: int, most: int) -> tuple[str, ...]:

@@ -159,6 +159,18 @@ TABLES: Final[tuple[Table, ...]] = (
         "Microsoft.Network/virtualNetworkGateways/read",
     ),
     Table(
+        "connections",
+        "Connections of gateways",
+        ("microsoft.network/connections",),
+        "Microsoft.Network/connections/read",
+    ),
+    Table(
+        "local_network_gateways",
+        "Local network gateways",
+        ("microsoft.network/localnetworkgateways",),
+        "Microsoft.Network/localNetworkGateways/read",
+    ),
+    Table(
         "bastion_hosts",
         "Bastion hosts",
         ("microsoft.network/bastionhosts",),

@@ -1,5 +1,6 @@
 """Facts about the Azure Bastions that cover a machine."""
 
+from functools import lru_cache
 from typing import Final
 
 from vmaudit.assess import az, kinds
@@ -26,6 +27,7 @@ def _create_bastion(case: Case, _found: object) -> tuple[Remedy, ...]:
     return tuple(_create_in(case.estate.networks[key].id if key in case.estate.networks else key) for key in keys)
 
 
+@lru_cache(maxsize=65536)
 def _create_in(network_id: str) -> Remedy:
     name = az.name_of(network_id)
     return Remedy(
@@ -58,13 +60,16 @@ def _upgrade(case: Case, _found: object) -> tuple[Remedy, ...]:
     """One good Bastion is enough, so the first is named."""
     covering = cover(case)
     hosts = () if isinstance(covering, Unknown) else covering.hosts[:1]
-    return tuple(
-        Remedy(
-            resource=host.id,
-            says=f"Bastion {host.name} has the SKU {kinds.TEXT.show(host.sku)}",
-            fix=az.command("network bastion update", host.id, ("-n", host.name), ("--sku", "Standard")),
-        )
-        for host in hosts
+    return tuple(_to_standard(host.id, kinds.TEXT.show(host.sku)) for host in hosts)
+
+
+@lru_cache(maxsize=4096)
+def _to_standard(bastion_id: str, sku: str) -> Remedy:
+    name = az.name_of(bastion_id)
+    return Remedy(
+        resource=bastion_id,
+        says=f"Bastion {name} has the SKU {sku}",
+        fix=az.command("network bastion update", bastion_id, ("-n", name), ("--sku", "Standard")),
     )
 
 

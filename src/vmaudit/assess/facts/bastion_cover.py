@@ -53,9 +53,9 @@ def _candidates(case: Case, network: Key) -> tuple[BastionHost, ...]:
     """Where the network was read, its peers are known, and no Bastion elsewhere can cover it."""
     body = case.estate.networks.get(network)
     if body is None:
-        return tuple(host for hosts in case.bastions_by_network.values() for host in hosts)
+        return tuple(host for hosts in case.around.bastions.values() for host in hosts)
     near = dict.fromkeys((network, *(peering.remote_network for peering in body.peerings), None))
-    return tuple(host for place in near for host in case.bastions_by_network.get(place, ()))
+    return tuple(host for place in near for host in case.around.bastions.get(place, ()))
 
 
 def _covers(estate: Estate, host: BastionHost, network: Key) -> Read[bool]:

@@ -62,6 +62,7 @@ def _recreate(subnet: Subnet) -> Remedy:
         says=f"subnet {subnet.name} of {network} is only {', '.join(subnet.prefixes)}",
         fix=f"{az.command('network vnet subnet delete', subnet.id, *where)} && "
         f"{az.command('network vnet subnet create', subnet.id, *where, ('--address-prefixes', 'PREFIX/26'))}",
+        part="size",
     )
 
 

@@ -1,92 +1,129 @@
 """One machine before the judge: its resources gathered once, for all facts that ask about it."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from vmaudit.assess.facts.named_ports import NamedPorts, named_ports
 from vmaudit.estate.estate import Estate
-from vmaudit.estate.resources import BastionHost, Key, NetworkInterface, SecurityGroup, VirtualMachine
+from vmaudit.estate.resources import (
+    BastionHost,
+    JitPolicy,
+    JitPort,
+    Key,
+    NetworkInterface,
+    SecurityGroup,
+    VirtualMachine,
+)
 from vmaudit.exposure.paths import MachineExposure
 from vmaudit.known import Read, Unknown
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
-    """One machine and what is around it. `interfaces` are its network interfaces, each read or not."""
+class Around:
+    """What the machines of an estate have around them, looked up once for all of them."""
 
     estate: Estate
+    bastions: Mapping[Key | None, tuple[BastionHost, ...]]
+    """By the virtual network that they serve; None where their row does not say."""
+    guards: Mapping[Key, tuple[tuple[JitPolicy, JitPort], ...]]
+    """Per machine, every port of every just-in-time policy that names it."""
+    named_ports: Mapping[Key, NamedPorts]
+    """Per NSG."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One machine and what is around it.
+
+    `interfaces` are its network interfaces that were read; `unread_interfaces` is why there could be more, as a clause,
+    and "" where these are all.
+    """
+
+    key: Key
     machine: VirtualMachine
     exposure: MachineExposure
-    interfaces: Read[tuple[Read[NetworkInterface], ...]]
+    around: Around
+    interfaces: tuple[NetworkInterface, ...]
+    unread_interfaces: str
     networks: Read[tuple[Key, ...]]
     """The virtual networks that it is in, sorted. Azure keeps all interfaces of a machine in one network, so one
     interface that was read is enough."""
-    bastions_by_network: Mapping[Key | None, tuple[BastionHost, ...]]
 
-    def read_interfaces(self) -> tuple[NetworkInterface, ...]:
-        """The interfaces that were read."""
-        if isinstance(self.interfaces, Unknown):
-            return ()
-        return tuple(found for found in self.interfaces if not isinstance(found, Unknown))
-
-    def unread_interfaces(self) -> str:
-        """Why there could be more interfaces than those, as a clause; "" where these are all."""
-        if isinstance(self.interfaces, Unknown):
-            return self.interfaces.reason
-        return next((found.reason for found in self.interfaces if isinstance(found, Unknown)), "")
+    @property
+    def estate(self) -> Estate:
+        """The whole estate."""
+        return self.around.estate
 
     def security_groups_of(self, interface: NetworkInterface) -> Iterator[Read[SecurityGroup]]:
         """The groups in front of an interface in the order in which Azure asks them: subnet, then interface."""
-        estate = self.estate
-        for key in dict.fromkeys(place.subnet for place in interface.ip_configurations):
+        for key in self.group_keys_of(interface):
+            yield key if isinstance(key, Unknown) else self.estate.find(self.estate.security_groups, key, "NSG")
+
+    def group_keys_of(self, interface: NetworkInterface) -> Iterator[Read[Key]]:
+        """The keys of these groups; unknown for a subnet that was not read, which may have one."""
+        estate = self.around.estate
+        for key in {place.subnet: None for place in interface.ip_configurations}:
             subnet = key if isinstance(key, Unknown) else estate.find(estate.subnets, key, "subnet")
             if isinstance(subnet, Unknown):
                 yield subnet
             elif subnet.security_group is not None:
-                yield estate.find(estate.security_groups, subnet.security_group, "NSG")
+                yield subnet.security_group
         if interface.security_group is not None:
-            yield estate.find(estate.security_groups, interface.security_group, "NSG")
+            yield interface.security_group
 
 
 def cases(estate: Estate, exposures: Mapping[Key, MachineExposure]) -> list[Case]:
     """A case for every machine, sorted by subscription, resource group and name in lower case."""
-    by_network: dict[Key | None, list[BastionHost]] = defaultdict(list)
-    for bastion in estate.bastions.values():
-        by_network[bastion.network].append(bastion)
-    bastions = {network: tuple(sorted(hosts, key=lambda host: host.key)) for network, hosts in by_network.items()}
-    return [
-        _case(estate, estate.machines[key], exposures[key], bastions) for key in sorted(estate.machines, key=_place)
-    ]
+    around = _around(estate)
+    return [_case(around, key, estate.machines[key], exposures[key]) for key in sorted(estate.machines, key=_place)]
 
 
-def _place(key: Key) -> tuple[str, ...]:
-    return tuple(key.split("/"))
-
-
-def _case(
-    estate: Estate,
-    machine: VirtualMachine,
-    exposure: MachineExposure,
-    bastions: Mapping[Key | None, tuple[BastionHost, ...]],
-) -> Case:
-    keys = machine.network_interfaces
-    interfaces: Read[tuple[Read[NetworkInterface], ...]] = (
-        keys
-        if isinstance(keys, Unknown)
-        else tuple(estate.find(estate.network_interfaces, key, "network interface") for key in keys)
+def _around(estate: Estate) -> Around:
+    bastions: dict[Key | None, list[BastionHost]] = defaultdict(list)
+    for key in sorted(estate.bastions):
+        bastions[estate.bastions[key].network].append(estate.bastions[key])
+    guards: dict[Key, list[tuple[JitPolicy, JitPort]]] = defaultdict(list)
+    for key in sorted(estate.jit_policies):
+        policy = estate.jit_policies[key]
+        for machine in policy.machines:
+            guards[machine.virtual_machine] += [(policy, port) for port in machine.ports]
+    return Around(
+        estate=estate,
+        bastions={network: tuple(hosts) for network, hosts in bastions.items()},
+        guards={machine: tuple(ports) for machine, ports in guards.items()},
+        named_ports={key: named_ports(group) for key, group in estate.security_groups.items()},
     )
-    return Case(estate, machine, exposure, interfaces, _networks(interfaces), bastions)
 
 
-def _networks(interfaces: Read[tuple[Read[NetworkInterface], ...]]) -> Read[tuple[Key, ...]]:
-    if isinstance(interfaces, Unknown):
-        return interfaces
-    reason = ""
+def _place(key: Key) -> list[str]:
+    return key.split("/")
+
+
+def _case(around: Around, key: Key, machine: VirtualMachine, exposure: MachineExposure) -> Case:
+    keys = machine.network_interfaces
+    if isinstance(keys, Unknown):
+        return Case(key, machine, exposure, around, (), keys.reason, keys)
+    found: list[NetworkInterface] = []
+    unread = ""
+    for name in keys:
+        interface = around.estate.network_interfaces.get(name)
+        if interface is not None:
+            found.append(interface)
+        elif not unread:
+            unread = _why_unread(around.estate, name)
+    return Case(key, machine, exposure, around, tuple(found), unread, _networks(found, unread))
+
+
+def _why_unread(estate: Estate, interface: Key) -> str:
+    missing = estate.find(estate.network_interfaces, interface, "network interface")
+    return missing.reason if isinstance(missing, Unknown) else ""
+
+
+def _networks(interfaces: Sequence[NetworkInterface], unread: str) -> Read[tuple[Key, ...]]:
+    reason = unread
     found: set[Key] = set()
     for interface in interfaces:
-        if isinstance(interface, Unknown):
-            reason = reason or interface.reason
-            continue
         for configuration in interface.ip_configurations:
             if isinstance(configuration.subnet, Unknown):
                 reason = reason or configuration.subnet.reason

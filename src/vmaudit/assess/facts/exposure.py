@@ -1,6 +1,7 @@
 """Facts about who can reach a machine from the internet, out of its paths and of what its NSGs admit."""
 
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Final
 
 from vmaudit.addresses import ALL_PORTS, NOTHING, PUBLIC, Intervals, covers, difference, overlaps, port_texts, union
@@ -110,6 +111,7 @@ def _closing(path: Path, ports: Intervals) -> Remedy:
     )
 
 
+@lru_cache(maxsize=65536)
 def _close_rule(group_id: str, azure_name: str, ports: Intervals) -> Remedy:
     kind, _, name = azure_name.partition("/")
     group = az.name_of(group_id)
@@ -147,7 +149,7 @@ def _close_openings(case: Case, found: Openings) -> tuple[Remedy, ...]:
 
 
 def _groups_by_interface(case: Case) -> Iterator[list[SecurityGroup]]:
-    for interface in case.read_interfaces():
+    for interface in case.interfaces:
         found = case.security_groups_of(interface)
         yield [group for group in found if not isinstance(group, Unknown)]
 

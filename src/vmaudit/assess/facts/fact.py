@@ -21,13 +21,15 @@ class Level(Enum):
 class Remedy:
     """One thing to mend: the resource, what is wrong there, and the command that mends it.
 
-    `proof` is the id of just what decided, such as a rule of an NSG; "" where that is the resource itself.
+    `proof` is the id of just what decided, such as a rule of an NSG; "" where that is the resource itself. `part` tells
+    things apart that are mended independently of each other at one resource.
     """
 
     resource: str
     says: str
     fix: str
     proof: str = ""
+    part: str = ""
 
 
 Remedies: TypeAlias = Callable[[Case, Any], tuple[Remedy, ...]]

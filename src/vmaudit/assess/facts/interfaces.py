@@ -17,7 +17,7 @@ def _has_network_interface(case: Case) -> Read[bool]:
 
 
 def _public_places(case: Case) -> Iterator[tuple[NetworkInterface, IpConfiguration, str]]:
-    for interface in case.read_interfaces():
+    for interface in case.interfaces:
         for configuration in interface.ip_configurations:
             if configuration.public_ip is not None:
                 yield interface, configuration, configuration.public_ip
@@ -25,7 +25,7 @@ def _public_places(case: Case) -> Iterator[tuple[NetworkInterface, IpConfigurati
 
 def _public_addresses(case: Case) -> Names:
     found = tuple(sorted(f"{az.name_of(key)} on {interface.name}" for interface, _, key in _public_places(case)))
-    more = case.unread_interfaces()
+    more = case.unread_interfaces
     return Names(found, more) if found or more else NO_NAMES
 
 
@@ -69,8 +69,8 @@ def _ungoverned(case: Case, interface: NetworkInterface) -> Read[bool]:
 
 def _without_nsg(case: Case) -> Names:
     found: list[str] = []
-    more = case.unread_interfaces()
-    for interface in case.read_interfaces():
+    more = case.unread_interfaces
+    for interface in case.interfaces:
         ungoverned = _ungoverned(case, interface)
         if isinstance(ungoverned, Unknown):
             more = more or ungoverned.reason
@@ -82,7 +82,7 @@ def _without_nsg(case: Case) -> Names:
 def _attach_group(case: Case, _found: object) -> tuple[Remedy, ...]:
     """At the subnet: one group there governs all its interfaces."""
     bare: dict[str, str] = {}
-    for interface in case.read_interfaces():
+    for interface in case.interfaces:
         if interface.security_group is None:
             for configuration in interface.ip_configurations:
                 subnet = (

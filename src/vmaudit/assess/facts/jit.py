@@ -1,24 +1,17 @@
 """Facts about just-in-time access: which doors its policies guard, for whom and for how long (azure-facts 5.12)."""
 
-from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from vmaudit import addresses
-from vmaudit.addresses import ALL_PORTS, ANY_IPV4, NOTHING, Intervals, covers, difference, normalised, size, union
+from vmaudit.addresses import ALL_PORTS, ANY_IPV4, NOTHING, Intervals, difference, normalised, size, union
 from vmaudit.assess import az, kinds
 from vmaudit.assess.facts.case import Case
 from vmaudit.assess.facts.fact import Fact, Level, Remedy
+from vmaudit.assess.facts.named_ports import speaks_about
 from vmaudit.assess.values import NO_PORTS, AtLeast, Ports
-from vmaudit.estate.resources import (
-    Access,
-    Direction,
-    IpConfiguration,
-    JitPolicy,
-    JitPort,
-    NetworkInterface,
-    Protocol,
-    SecurityRule,
-)
+from vmaudit.estate.resources import JitPolicy, JitPort, Key, Protocol
 from vmaudit.known import Read, Unknown
 
 _ANY: Final = frozenset({"*", "any", "internet"})
@@ -31,117 +24,99 @@ _OWN_PORTS: Final = {
 _EITHER: Final = union(_OWN_PORTS["Windows"], _OWN_PORTS["Linux"])
 
 
-def _policies(case: Case) -> Iterator[JitPolicy]:
-    for key in case.estate.guarded_by_jit.get(case.machine.key, ()):
-        yield case.estate.jit_policies[key]
+@dataclass(frozen=True, slots=True)
+class _Bounds:
+    """A set of ports between bounds: `surely` are in it, `perhaps` may be, for `reason`."""
+
+    surely: Intervals
+    perhaps: Intervals
+    reason: str
 
 
-def _ports(case: Case, policy: JitPolicy) -> Iterator[JitPort]:
-    for machine in policy.machines:
-        if machine.virtual_machine == case.machine.key:
-            yield from machine.ports
+def _policies(case: Case) -> tuple[JitPolicy, ...]:
+    return tuple({policy.id: policy for policy, _ in case.around.guards.get(case.key, ())}.values())
 
 
-def _guarded(case: Case) -> tuple[Intervals, Intervals, str]:
-    """TCP ports that working policies guard, those that further policies may guard, and why it is not known."""
-    surely: Intervals = NOTHING
-    perhaps: Intervals = NOTHING
+def _guarded(case: Case) -> _Bounds:
+    """TCP ports that working policies guard."""
     whole = case.estate.all_of("jit_policies")
-    reason = ""
-    if isinstance(whole, Unknown):
-        perhaps, reason = ALL_PORTS, whole.reason
-    for policy in _policies(case):
-        numbers = normalised(
-            (port.number, port.number) for port in _ports(case, policy) if Protocol.TCP in port.protocols
-        )
-        if policy.provisioning_state.casefold() == "succeeded":
-            surely = union(surely, numbers)
-        elif not policy.provisioning_state:
-            perhaps = union(perhaps, numbers)
-            reason = reason or f"the row of policy {policy.name} does not give its state"
-    return surely, perhaps, reason
-
-
-def _names_a_port(rule: SecurityRule) -> bool:
-    """Whether somebody wrote a rule that lets packets in to ports that it names; `*` names none."""
-    return (
-        rule.access is Access.ALLOW
-        and rule.direction is Direction.INBOUND
-        and not rule.default
-        and Protocol.TCP in rule.protocols
-        and rule.destination_ports != ALL_PORTS
+    ports = tuple(
+        (policy.provisioning_state.casefold(), port.number)
+        for policy, port in case.around.guards.get(case.key, ())
+        if Protocol.TCP in port.protocols
     )
+    return _guarded_by(ports, whole.reason if isinstance(whole, Unknown) else "")
 
 
-def _speaks_about(rule: SecurityRule, place: IpConfiguration) -> Read[bool]:
-    """Whether a rule's destination holds this address. A tag is taken to: that asks for more guarding, not for less."""
-    side = rule.destination
-    if side.tags or set(side.application_security_groups) & set(place.application_security_groups):
-        return True
-    if not side.addresses:
-        return False
-    if isinstance(place.private_address, Unknown):
-        return True if side.addresses == addresses.ANY_ADDRESS else place.private_address
-    return covers(side.addresses, addresses.single(place.private_address))
+@lru_cache(maxsize=65536)
+def _guarded_by(ports: tuple[tuple[str, int], ...], missing: str) -> _Bounds:
+    """By `(state of the policy, port)`; a policy that does not give its state may work or not."""
+    perhaps = normalised((number, number) for state, number in ports if not state)
+    reason = missing or ("a just-in-time policy does not give its state" if perhaps else "")
+    surely = normalised((number, number) for state, number in ports if state == "succeeded")
+    return _Bounds(surely, ALL_PORTS if missing else perhaps, reason)
 
 
-def _mentioned(case: Case) -> tuple[Intervals, Intervals, str]:
-    """TCP ports that the machine's NSG rules open by number, those that they may open, and why it is not known."""
+def _mentioned(case: Case) -> _Bounds:
+    """TCP ports that the rules of the machine's NSGs open by number."""
     surely: Intervals = NOTHING
-    reason = case.unread_interfaces()
+    reason = case.unread_interfaces
     perhaps: Intervals = ALL_PORTS if reason else NOTHING
-    for interface in case.read_interfaces():
-        for group in case.security_groups_of(interface):
-            if isinstance(group, Unknown):
-                perhaps, reason = ALL_PORTS, reason or group.reason
+    for interface in case.interfaces:
+        for key in case.group_keys_of(interface):
+            named = key if isinstance(key, Unknown) else case.around.named_ports.get(key)
+            if named is None or isinstance(named, Unknown):
+                perhaps, reason = ALL_PORTS, reason or _why_not_read(case, key)
                 continue
-            for rule in filter(_names_a_port, group.rules):
-                spoken = _speaks_to(rule, interface)
+            surely = union(surely, named.for_all)
+            for destination, ports in named.for_some:
+                spoken = speaks_about(destination, interface.ip_configurations)
                 if isinstance(spoken, Unknown):
-                    perhaps, reason = union(perhaps, rule.destination_ports), reason or spoken.reason
+                    perhaps, reason = union(perhaps, ports), reason or spoken.reason
                 elif spoken:
-                    surely = union(surely, rule.destination_ports)
-    return surely, perhaps, reason
+                    surely = union(surely, ports)
+    return _Bounds(surely, perhaps, reason)
 
 
-def _speaks_to(rule: SecurityRule, interface: NetworkInterface) -> Read[bool]:
-    answers = [_speaks_about(rule, place) for place in interface.ip_configurations]
-    if True in answers:
-        return True
-    return next((answer for answer in answers if isinstance(answer, Unknown)), False)
+def _why_not_read(case: Case, key: Read[Key]) -> str:
+    found = key if isinstance(key, Unknown) else case.estate.find(case.estate.security_groups, key, "NSG")
+    return found.reason if isinstance(found, Unknown) else ""
 
 
 def _unguarded(case: Case) -> Ports:
-    system = case.machine.operating_system
-    wanted, maybe_wanted, wanted_reason = _mentioned(case)
-    if isinstance(system, Unknown):
-        maybe_wanted, wanted_reason = union(maybe_wanted, _EITHER), wanted_reason or system.reason
-    else:
-        wanted = union(wanted, _OWN_PORTS[system])
-    guarded, maybe_guarded, guarded_reason = _guarded(case)
-    proven = difference(wanted, union(guarded, maybe_guarded))
-    possible = difference(union(wanted, maybe_wanted), union(guarded, proven))
+    return _left(case.machine.operating_system, _mentioned(case), _guarded(case))
+
+
+@lru_cache(maxsize=65536)
+def _left(system: Read[str], mentioned: _Bounds, guarded: _Bounds) -> Ports:
+    """The wanted ports that are not guarded; many machines are in the same situation."""
+    known = not isinstance(system, Unknown)
+    surely = union(mentioned.surely, _OWN_PORTS[system] if known else NOTHING)
+    perhaps = union(mentioned.perhaps, NOTHING if known else _EITHER)
+    proven = difference(surely, union(guarded.surely, guarded.perhaps))
+    possible = difference(union(surely, perhaps), union(guarded.surely, proven))
     if not (proven or possible):
         return NO_PORTS
-    return Ports(proven, possible, (guarded_reason or wanted_reason) if possible else "")
+    reason = guarded.reason or mentioned.reason or ("" if known else system.reason)
+    return Ports(proven, possible, reason if possible else "")
 
 
 def _put_policy(case: Case, found: Ports) -> tuple[Remedy, ...]:
     """At the policy that names the machine, or at the one that its resource group and region would have."""
-    known = next(_policies(case), None)
-    machine = case.machine
-    group = machine.id.lower().partition("/providers/")[0]
-    spelt = machine.id[: len(group)]
-    missing = f"{spelt}/providers/Microsoft.Security/locations/{machine.location}/jitNetworkAccessPolicies/default"
-    policy = missing if known is None else known.id
-    where = f"in {az.segment(policy, 'resourceGroups')}, {az.segment(policy, 'locations')}"
-    ports = ", ".join(addresses.port_texts(found.proven))
-    return (
-        Remedy(
-            resource=policy,
-            says=f"just-in-time policy {az.name_of(policy)} {where} leaves TCP {ports} unguarded on some machines",
-            fix=_put(policy),
-        ),
+    known = case.around.guards.get(case.key, ())
+    group = case.machine.id[: case.key.index("/providers/")]
+    missing = f"{group}/providers/Microsoft.Security/locations/{case.machine.location}/jitNetworkAccessPolicies/default"
+    return (_guard(known[0][0].id if known else missing, found.proven),)
+
+
+@lru_cache(maxsize=65536)
+def _guard(policy_id: str, ports: Intervals) -> Remedy:
+    where = f"in {az.segment(policy_id, 'resourceGroups')}, {az.segment(policy_id, 'locations')}"
+    texts = kinds.listed(addresses.port_texts(ports))
+    return Remedy(
+        resource=policy_id,
+        says=f"just-in-time policy {az.name_of(policy_id)} {where} leaves TCP {texts} unguarded on some machines",
+        fix=_put(policy_id),
     )
 
 
@@ -149,16 +124,17 @@ def _put(policy_id: str) -> str:
     return f"az rest --method put --url {az.quoted(policy_id + _API)} --body @jit.json"
 
 
-def _width(port: JitPort) -> Read[int]:
+@lru_cache(maxsize=4096)
+def _width(number: int, sources: tuple[str, ...]) -> Read[int]:
     """How many addresses a request for this port may open it to."""
-    if not port.sources:
-        return Unknown(f"the policy names no source for port {port.number}")
-    if any(source.strip().lower() in _ANY for source in port.sources):
+    if not sources:
+        return Unknown(f"the policy names no source for port {number}")
+    if any(source.strip().lower() in _ANY for source in sources):
         return size(ANY_IPV4)
     try:
-        return size(addresses.prefixes(port.sources))
+        return size(addresses.prefixes(sources))
     except ValueError:
-        return Unknown(f"the policy's source for port {port.number} is no address: {', '.join(port.sources)}")
+        return Unknown(f"the policy's source for port {number} is no address: {', '.join(sources)}")
 
 
 def _largest(case: Case, amounts: list[Read[float]]) -> Read[float | AtLeast[float]]:
@@ -171,30 +147,29 @@ def _largest(case: Case, amounts: list[Read[float]]) -> Read[float | AtLeast[flo
     return AtLeast(float(max(known)), reasons[0]) if reasons else float(max(known))
 
 
-def _all_ports(case: Case) -> list[JitPort]:
-    return [port for policy in _policies(case) for port in _ports(case, policy)]
+def _ports(case: Case) -> tuple[JitPort, ...]:
+    return tuple(port for _, port in case.around.guards.get(case.key, ()))
 
 
 def _widest_source(case: Case) -> Read[float | AtLeast[float]]:
-    return _largest(case, [_width(port) for port in _all_ports(case)])
+    return _largest(case, [_width(port.number, port.sources) for port in _ports(case)])
 
 
 def _longest_window(case: Case) -> Read[float | AtLeast[float]]:
-    return _largest(case, [port.longest_minutes for port in _all_ports(case)])
+    return _largest(case, [port.longest_minutes for port in _ports(case)])
 
 
 def _narrow(case: Case, _found: object) -> tuple[Remedy, ...]:
-    return tuple(
-        Remedy(policy.id, f"policy {policy.name} lets requests name wide sources", _put(policy.id))
-        for policy in _policies(case)
-    )
+    return tuple(_rewrite(policy.id, "lets requests name wide sources") for policy in _policies(case))
 
 
 def _shorten(case: Case, _found: object) -> tuple[Remedy, ...]:
-    return tuple(
-        Remedy(policy.id, f"policy {policy.name} lets requests last long", _put(policy.id))
-        for policy in _policies(case)
-    )
+    return tuple(_rewrite(policy.id, "lets requests last long") for policy in _policies(case))
+
+
+@lru_cache(maxsize=65536)
+def _rewrite(policy_id: str, says: str) -> Remedy:
+    return Remedy(policy_id, f"just-in-time policy {az.name_of(policy_id)} {says}", _put(policy_id))
 
 
 def _show_width(value: float | AtLeast[float]) -> str:

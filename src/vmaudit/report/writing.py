@@ -1,0 +1,75 @@
+"""Reports into a folder: each format by its own module, files that only their owner may read."""
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from vmaudit.assess.assessment import Assessment
+
+
+@dataclass(frozen=True, slots=True)
+class Reports:
+    """What was written, and one sentence for what could not be ("" where all was)."""
+
+    files: tuple[Path, ...]
+    left_out: str
+
+
+def write_reports(
+    assessment: Assessment, formats: Sequence[str], folder: Path, *, on_stage: Callable[[str], None]
+) -> Reports:
+    """Write `formats` (html, pdf, json, csv) into `folder`, which is made if need be. Existing files are replaced.
+
+    Where Pango is missing the PDF is left out, and the result says so.
+    """
+    from vmaudit.report.pdf import PdfUnavailableError  # noqa: PLC0415 - each format loads its own libraries
+
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    files: list[Path] = []
+    left_out = ""
+    for name in formats:
+        on_stage(f"writing the {name.upper()} report")
+        try:
+            for file, content in _FORMATS[name](assessment):
+                files.append(_written(folder / file, content))
+        except PdfUnavailableError as problem:
+            left_out = f"{problem.message}. {problem.remedy}"
+    return Reports(tuple(files), left_out)
+
+
+def _html(assessment: Assessment) -> Iterator[tuple[str, bytes]]:
+    from vmaudit.report.html import to_html  # noqa: PLC0415 - likewise
+
+    yield "report.html", to_html(assessment).encode()
+
+
+def _pdf(assessment: Assessment) -> Iterator[tuple[str, bytes]]:
+    from vmaudit.report.pdf import to_pdf  # noqa: PLC0415 - likewise
+
+    yield "report.pdf", to_pdf(assessment)
+
+
+def _json(assessment: Assessment) -> Iterator[tuple[str, bytes]]:
+    from vmaudit.report.json_v1 import to_json  # noqa: PLC0415 - likewise
+
+    yield "assessment.json", to_json(assessment)
+
+
+def _csv(assessment: Assessment) -> Iterator[tuple[str, bytes]]:
+    from vmaudit.report.csv_v1 import to_csv  # noqa: PLC0415 - likewise
+
+    yield from to_csv(assessment).items()
+
+
+_FORMATS = {"html": _html, "pdf": _pdf, "json": _json, "csv": _csv}
+
+
+def _written(path: Path, content: bytes) -> Path:
+    """The file, whole or not at all, and for its owner alone: it names every open door."""
+    partial = path.with_name(f".{path.name}.partial")
+    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as stream:
+        stream.write(content)
+    partial.replace(path)
+    return path
