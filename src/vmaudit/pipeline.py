@@ -3,19 +3,22 @@
 import gc
 from collections.abc import Callable, Generator, Iterable, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 from vmaudit import __version__
-from vmaudit.assess.assessment import Assessment, Subject
+from vmaudit.assess.assessment import Assessment, Subject, TagData
 from vmaudit.assess.judging import assess
 from vmaudit.assess.reading import read_rules
 from vmaudit.assess.rule import Rule
 from vmaudit.errors import EvidenceError, UsageError
 from vmaudit.estate.estate import Estate
 from vmaudit.estate.reading import read_estate
+from vmaudit.estate.service_tags import ServiceTags
 from vmaudit.exposure.reach import expose
+from vmaudit.exposure.service_tags import other_times
 from vmaudit.report.writing import Reports, write_reports
 from vmaudit.shipped import rules_folder
 from vmaudit.snapshot.reading import Snapshot
@@ -35,26 +38,34 @@ def audit(
     rules: Sequence[Rule] | None = None,
     *,
     as_of: str | None = None,
+    service_tags: ServiceTags | None = None,
     on_stage: OnStage = _silent,
 ) -> Assessment:
-    """Judge every machine of a snapshot. Pure: the same snapshot, rules and moment give an equal assessment.
+    """Judge every machine of a snapshot. Pure: the same snapshot, rules, moment and tags give an equal assessment.
 
     `as_of` is the moment to judge at (RFC 3339); by default the moment when the evidence was taken.
+    `service_tags` are the addresses of service tags; without them a tag is unknown wherever it matters.
     Raises EvidenceError where the snapshot holds no virtual machine: an empty audit would look like a clean one.
     """
     with _collector_paused():
-        return _audit(snapshot, rules, as_of, on_stage)
+        return _audit(snapshot, rules, as_of, service_tags, on_stage)
 
 
-def _audit(snapshot: Snapshot, rules: Sequence[Rule] | None, as_of: str | None, on_stage: OnStage) -> Assessment:
+def _audit(
+    snapshot: Snapshot,
+    rules: Sequence[Rule] | None,
+    as_of: str | None,
+    service_tags: ServiceTags | None,
+    on_stage: OnStage,
+) -> Assessment:
     judged_by = tuple(rules) if rules is not None else read_rules(rules_folder())
     on_stage("reading the evidence")
-    estate = read_estate(snapshot)
+    estate = read_estate(snapshot, service_tags=service_tags)
     _refuse_nothing(estate)
     on_stage(f"finding the ways into {len(estate.machines)} machines")
     exposures = expose(estate)
     on_stage("judging")
-    return assess(
+    assessment = assess(
         estate,
         exposures,
         judged_by,
@@ -62,6 +73,7 @@ def _audit(snapshot: Snapshot, rules: Sequence[Rule] | None, as_of: str | None, 
         as_of=moment(as_of) if as_of else snapshot.manifest.taken_at,
         manifest=snapshot.manifest,
     )
+    return replace(assessment, assumptions=(*assessment.assumptions, *other_times(estate)))
 
 
 @contextmanager
@@ -98,7 +110,12 @@ def _subject(snapshot: Snapshot, estate: Estate) -> Subject:
         tool_version=__version__,
         snapshot_tool_version=manifest.tool_version,
         subscriptions=tuple(sorted({key.split("/")[2] for key in estate.machines if key.count("/") > 2})),
+        service_tags=_tag_data(estate.service_tags),
     )
+
+
+def _tag_data(tags: ServiceTags | None) -> TagData | None:
+    return TagData(tags.cloud, tags.change_number, tags.date, tags.sha256) if tags else None
 
 
 def moment(text: str) -> str:

@@ -1,5 +1,5 @@
 from assess.guards import bastion, guarded, jit_policy, jit_port, machine_with
-from assess.judged import audited, shipped_rules
+from assess.judged import audited, spine_rules
 from builders import Built, allow, estate, nic, nsg, public_ip, resource_id, subnet, vm
 from vmaudit.assess.assessment import Cause, Letter
 from vmaudit.assess.rule import Rule
@@ -11,7 +11,7 @@ SHARED = subnet(
 
 
 def rules(*ids: str) -> list[Rule]:
-    return [rule for rule in shipped_rules() if rule.id in ids]
+    return [rule for rule in spine_rules() if rule.id in ids]
 
 
 def causes(whole: Estate, *ids: str) -> tuple[Cause, ...]:

@@ -1,4 +1,4 @@
-from assess.judged import audited, manifest, shipped_rules
+from assess.judged import audited, manifest, spine_rules
 from builders import allow, estate, nic, nsg, public_ip, vm
 from vmaudit.assess.coverage import asserted_tables, coverage
 from vmaudit.snapshot.manifest import Outcome, OutcomeKind, TableEntry
@@ -15,7 +15,7 @@ def test_every_table_and_scope_has_a_line_with_the_rules_that_lean_on_it() -> No
         sha256="abc",
     )
 
-    first, second = coverage(manifest(table), shipped_rules())
+    first, second = coverage(manifest(table), spine_rules())
 
     assert (first.scope, first.outcome, first.rows, first.permission) == (HERE, "complete", 3, "")
     assert (second.scope, second.outcome, second.message) == (THERE, "denied", "no rights")
@@ -27,7 +27,7 @@ def test_every_table_and_scope_has_a_line_with_the_rules_that_lean_on_it() -> No
 def test_a_table_that_this_version_does_not_know_is_shown_by_its_name() -> None:
     table = TableEntry(name="moons", outcomes=(Outcome(scope="", outcome=OutcomeKind.PARTIAL),))
 
-    (line,) = coverage(manifest(table), shipped_rules())
+    (line,) = coverage(manifest(table), spine_rules())
 
     assert (line.title, line.rules, line.permission) == ("moons", (), "")
 

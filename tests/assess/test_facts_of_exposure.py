@@ -1,7 +1,15 @@
-from assess.guards import fact, machine_with, reason, remedies
+from dataclasses import replace
+
+import pytest
+
+from assess.guards import case_of, fact, machine_with, reason, remedies
 from builders import allow, deny, estate, nic, nsg, public_ip, resource_id, subnet, vm, without
 from vmaudit.addresses import ALL_PORTS, covers
+from vmaudit.assess.facts import FACTS
+from vmaudit.assess.facts.exposure import close_rule
+from vmaudit.assess.facts.fact import Remedy
 from vmaudit.assess.values import NO_PORTS, Ports
+from vmaudit.exposure.paths import Certainty, Code, Frontend, Hop
 from vmaudit.known import Unknown
 
 TCP, UDP = "exposure.internet_tcp_ports", "exposure.internet_udp_ports"
@@ -88,6 +96,65 @@ def test_without_any_group_the_interface_needs_one() -> None:
 
     assert remedy.resource == resource_id("networkInterfaces", "nic")
     assert remedy.fix.endswith("-n nic --network-security-group nsg-nic")
+
+
+def test_where_a_default_rule_lets_it_in_a_deny_is_put_in_front_of_it() -> None:
+    remedy = close_rule(resource_id("networkSecurityGroups", "nsg"), "defaultSecurityRules/AllowVnetInBound", SSH)
+
+    assert remedy.proof.endswith("/nsg/defaultSecurityRules/AllowVnetInBound")
+    assert " -n deny-management --priority 4000 --access Deny " in remedy.fix
+    assert remedy.fix.endswith("--destination-port-ranges 22")
+
+
+MANAGER = resource_id("networkManagers", "avnm")
+ADMIN_RULE = f"{MANAGER}/securityAdminConfigurations/conf/ruleCollections/coll/rules/always-ssh"
+
+
+def entered_by(*hops: Hop, kind: str) -> tuple[Remedy, ...]:
+    """The remedies of a machine whose one way in begins with these hops."""
+    case = case_of(estate(vm(nic(public_ip(), nsg(allow(22))))))
+    (path,) = (path for path in case.exposure.paths if path.certainty is Certainty.PROVEN)
+    front = Frontend(kind, hops[0].resource, "20.50.0.1", SSH)
+    entered = replace(path, frontend=front, hops=(*hops, *path.hops[1:]))
+    exposed = replace(case, exposure=replace(case.exposure, paths=(entered,)))
+
+    return FACTS[TCP].remedies(exposed, Ports(SSH))
+
+
+def test_no_nsg_helps_against_an_admin_rule_that_always_allows() -> None:
+    door = Hop(resource_id("publicIPAddresses", "pip"), "Enter", Code.PUBLIC_IP, "", None, "")
+    past_all = Hop(ADMIN_RULE, "Allow", Code.ADMIN_RULE_ALWAYS_ALLOWS, "always-ssh", 1, "")
+
+    (remedy,) = entered_by(door, past_all, kind="public-ip")
+
+    assert remedy.resource == ADMIN_RULE
+    assert remedy.fix == (
+        "az network manager security-admin-config rule-collection rule delete "
+        "--subscription 00000000-0000-0000-0000-000000000001 -g rg --network-manager-name avnm "
+        "--configuration-name conf --rule-collection-name coll -n always-ssh"
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "code", "resource"),
+    [
+        ("firewall-dnat", Code.FIREWALL_DNAT, resource_id("azureFirewalls", "fw")),
+        ("application-gateway", Code.APPLICATION_GATEWAY, resource_id("applicationGateways", "agw")),
+    ],
+)
+def test_where_the_nsg_can_not_see_the_client_the_entry_is_to_be_closed(kind: str, code: Code, resource: str) -> None:
+    (remedy,) = entered_by(Hop(resource, "Enter", code, "to-ssh", None, ""), kind=kind)
+
+    assert remedy.resource == resource
+    assert remedy.fix.endswith("-n to-ssh")
+
+
+def test_behind_a_load_balancer_the_nsg_sees_the_client_and_its_rule_is_to_be_deleted() -> None:
+    balancer = resource_id("loadBalancers", "lb")
+
+    (remedy,) = entered_by(Hop(balancer, "Enter", Code.LB_NAT, "to-ssh", None, ""), kind="nat-rule")
+
+    assert remedy.resource == resource_id("networkSecurityGroups", "nsg")
 
 
 def test_openings_are_what_the_groups_admit_without_any_public_way_in() -> None:

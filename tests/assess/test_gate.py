@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from assess.guards import bastion, guarded, jit_policy, jit_port
-from assess.judged import audited, said, shipped_rules
+from assess.judged import audited, said, spine_rules
 from builders import allow, estate, nic, nsg, public_ip, subnet, vm
 from vmaudit.assess.assessment import Status, Verdict
 from vmaudit.assess.gate import (
@@ -25,7 +25,7 @@ GATES = {"NET-001": Gate.DEFAULT, "NET-004": Gate.STRICT, "JIT-003": Gate.STRICT
 PASS, FAIL, UNKNOWN, EXEMPT, NOT_REACHED = Status
 NSG = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Network/networkSecurityGroups/nsg-web"
 SSH = f"{NSG}/securityRules/ssh"
-ALL_PASS = {rule: PASS for rule in GATES}
+ALL_PASS = dict.fromkeys(GATES, PASS)
 
 
 def machine(name: str = "web", *proof: str, **statuses: Status) -> GateMachine:
@@ -141,8 +141,10 @@ def test_an_audit_goes_before_the_gate_with_paths_and_fixes() -> None:
     outcome = gate(gate_input(audited(kept(nic(public_ip(), nsg(allow(22, name="ssh")))))), Profile.DEFAULT)
 
     assert [finding.line for finding in outcome.failed] == [
-        "web: NET-001, NET-002: internet → 20.50.0.1:22 → nsg/ssh | fix: az network nsg rule delete "
-        "--subscription 00000000-0000-0000-0000-000000000001 -g rg --nsg-name nsg -n ssh"
+        (
+            "web: NET-001, NET-002: internet → 20.50.0.1:22 → nsg/ssh | fix: az network nsg rule delete "
+            "--subscription 00000000-0000-0000-0000-000000000001 -g rg --nsg-name nsg -n ssh"
+        )
     ]
 
 
@@ -158,7 +160,7 @@ def test_a_well_kept_machine_passes_the_strict_gate() -> None:
     outcome = gate(gate_input(audited(kept(nic(nsg())))), Profile.STRICT)
 
     assert outcome.exit_code == 0
-    assert len(outcome.rules) == sum(rule.gate is not Gate.NEVER for rule in shipped_rules())
+    assert len(outcome.rules) == sum(rule.gate is not Gate.NEVER for rule in spine_rules())
 
 
 def test_the_default_gate_is_that_of_the_catalogue() -> None:

@@ -3,7 +3,7 @@ from itertools import product
 
 import pytest
 
-from assess.judged import audited, said, shipped_rules
+from assess.judged import audited, said, spine_rules
 from builders import allow, estate, nic, nsg, public_ip, vm
 from vmaudit.assess.assessment import Grade, LayerState, Letter, Status
 from vmaudit.assess.grade import MEANINGS, badness, grade, layer_states, lowest
@@ -85,7 +85,7 @@ def test_the_fleet_is_a_distribution_a_median_and_a_worst() -> None:
     exposed = vm(nic(public_ip(), nsg(allow(22), name="nsg-open"), name="nic-open"), name="open")
     quiet = [vm(nic(nsg(name=f"nsg-{n}"), name=f"nic-{n}"), name=f"quiet-{n}") for n in range(3)]
 
-    fleet = audited(estate(exposed, *quiet), [rule for rule in shipped_rules() if rule.id.startswith("NET")]).fleet
+    fleet = audited(estate(exposed, *quiet), [rule for rule in spine_rules() if rule.id.startswith("NET")]).fleet
 
     assert (fleet.machines, fleet.worst, fleet.median) == (4, F, A)
     assert fleet.distribution == ((A, 3), (B, 0), (C, 0), (D, 0), (F, 1))
@@ -96,6 +96,6 @@ def test_of_two_middle_machines_the_worse_is_the_median() -> None:
     exposed = vm(nic(public_ip(), nsg(allow(22), name="nsg-open"), name="nic-open"), name="open")
     quiet = vm(nic(nsg(name="nsg-quiet"), name="nic-quiet"), name="quiet")
 
-    rules = [rule for rule in shipped_rules() if rule.id == "NET-001"]
+    rules = [rule for rule in spine_rules() if rule.id == "NET-001"]
 
     assert audited(estate(exposed, quiet), rules).fleet.median is F

@@ -1,7 +1,7 @@
 import pytest
 
 from assess.guards import bastion, guarded, jit_policy, jit_port, machine_with
-from assess.judged import audited, manifest, result, shipped_rules, verdict
+from assess.judged import audited, manifest, result, spine_rules, verdict
 from builders import Built, allow, estate, nic, not_collected, nsg, public_ip, resource_id, subnet, vm, without
 from vmaudit.assess.assessment import Letter, Status
 from vmaudit.errors import EvidenceError
@@ -26,7 +26,7 @@ def test_a_well_kept_machine_gets_an_a() -> None:
 
     assert {v.status for v in found.verdicts} == {Status.PASS}
     assert found.grade.worst is Letter.A
-    assert [v.rule for v in found.verdicts] == [rule.id for rule in shipped_rules()]
+    assert [v.rule for v in found.verdicts] == [rule.id for rule in spine_rules()]
 
 
 def test_an_open_management_port_is_an_f_with_the_rule_that_opens_it_as_proof() -> None:

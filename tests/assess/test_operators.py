@@ -3,10 +3,11 @@ from typing import Any
 import pytest
 
 from vmaudit.assess import kinds
+from vmaudit.assess.facts import FACTS
 from vmaudit.assess.kinds import Kind, MiswrittenError
 from vmaudit.assess.logic import Truth
 from vmaudit.assess.operators import OPERATORS
-from vmaudit.assess.values import AtLeast, Names, Ports, Sku
+from vmaudit.assess.values import AtLeast, Event, Events, Names, Ports, Sku
 from vmaudit.known import Unknown
 
 NO, UNKNOWN, YES = Truth.NO, Truth.UNKNOWN, Truth.YES
@@ -62,6 +63,11 @@ CASES: list[tuple[str, Kind, Any, Any, Truth]] = [
     ("opens", kinds.OPENINGS, [MAYBE], {"tcp": [22]}, UNKNOWN),
     ("opens", kinds.OPENINGS, [MAYBE, ANYONE], {"tcp": [22]}, YES),
     ("opens", kinds.OPENINGS, [], {"tcp": [22]}, NO),
+    ("happened_within", kinds.EVENTS, Events((Event("x", 1440.0),)), "P1D", YES),
+    ("happened_within", kinds.EVENTS, Events((Event("x", 1441.0),)), "P1D", NO),
+    ("happened_within", kinds.EVENTS, Events((Event("x", 1441.0),), WHY), "P1D", UNKNOWN),
+    ("longer_ago_than", kinds.EVENTS, Events((Event("x", 1441.0),), WHY), "P1D", YES),
+    ("longer_ago_than", kinds.EVENTS, Events(()), "P1D", NO),
 ]
 
 
@@ -130,16 +136,4 @@ def test_a_wrong_operand_is_refused_with_what_would_be_right(
 def test_every_kind_of_fact_can_be_asked_something() -> None:
     asked = {kind.name for operator in OPERATORS.values() for kind in operator.kinds}
 
-    assert asked == {
-        kind.name
-        for kind in (
-            kinds.YES_NO,
-            kinds.TEXT,
-            kinds.NUMBER,
-            kinds.MINUTES,
-            kinds.SKU,
-            kinds.PORTS,
-            kinds.NAMES,
-            kinds.OPENINGS,
-        )
-    }
+    assert {fact.kind.name for fact in FACTS.values()} <= asked

@@ -112,6 +112,9 @@ def test_a_good_file_becomes_a_rule(tmp_path: Path) -> None:
             "11: unknown placeholder {vm.name.__class__} in 'says'",
         ),
         ("It is called otherwise", '"{found} {"', "12: a brace in 'holds' is not closed"),
+        ('maps_to:\n  soc2: ["CC6.1"]', "maps_to: [CC6.1]", "16: 'maps_to' must be a mapping"),
+        ('["CC6.1"]', "CC6.1", "17: 'soc2' must be a list"),
+        (GOOD.partition("examples:\n")[2], "  none\n", "19: 'examples' must be a list"),
         ("  soc2:", "  soc3:", "17: unknown framework 'soc3'; did you mean 'soc2'?"),
         ('["CC6.1"]', "[6.1]", "17: 'soc2' must hold texts; quote 6.1"),
         (

@@ -1,5 +1,6 @@
 """A public IP on the machine's own interface (azure-facts 5.5), how wide it is open, and the proof."""
 
+from dataclasses import replace
 from typing import Literal
 
 import pytest
@@ -20,9 +21,10 @@ from builders import (
 )
 from exposure.questions import ALL, asked, exposure, nothing_open, paths, possible_ports, proven_ports
 
-from vmaudit.addresses import address_number, covers, prefix, prefixes
+from vmaudit.addresses import ALL_PORTS, ANY_ADDRESS, address_number, covers, prefix, prefixes
 from vmaudit.estate.estate import Estate
-from vmaudit.estate.resources import PowerState, SecurityRule
+from vmaudit.estate.front_doors import AdminAccess, AdminRule
+from vmaudit.estate.resources import Direction, Peers, PowerState, Protocol, SecurityRule
 from vmaudit.exposure.paths import Certainty, Code, Path, Reach
 from vmaudit.known import Unknown
 
@@ -390,6 +392,29 @@ def test_an_opening_that_is_in_doubt_says_why() -> None:
     assert [(o.certainty, o.reason) for o in openings] == [
         (Certainty.POSSIBLE, "the addresses of service tag Storage are not in the evidence")
     ]
+
+
+@pytest.mark.parametrize("access", [AdminAccess.ALWAYS_ALLOW, AdminAccess.ALLOW])
+def test_what_a_security_admin_rule_lets_past_the_nsgs_is_no_opening_of_theirs(access: AdminAccess) -> None:
+    closed = estate(vm(nic(nsg(allow(443), deny(priority=200)))))
+    admin = AdminRule(
+        id="/rules/a",
+        name="a",
+        collection="c",
+        priority=1,
+        direction=Direction.INBOUND,
+        access=access,
+        protocols=frozenset({Protocol.TCP}),
+        source=Peers(addresses=ANY_ADDRESS),
+        source_ports=ALL_PORTS,
+        destination=Peers(addresses=ANY_ADDRESS),
+        destination_ports=((22, 22), (443, 443)),
+    )
+    openings = exposure(replace(closed, admin_rules={vnet().key: (admin,)})).public_openings
+
+    # If it were one, not reading the admin rules would make NET-002 pass.
+    assert not isinstance(openings, Unknown)
+    assert {opening.ports for opening in openings} <= {((443, 443),)}
 
 
 # --- assumptions ------------------------------------------------------------------------------------------------------

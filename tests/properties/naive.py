@@ -4,7 +4,7 @@ One packet at a time, first match by priority, no sets, no intervals, nothing of
 stands, addresses are texts, and the standard library compares them. Slow and easy to check by eye (azure-facts 5.1).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from ipaddress import ip_address, ip_network
@@ -30,8 +30,36 @@ class World:
 
     local: str
     local_groups: frozenset[str]
-    tags: Mapping[str, frozenset[str]]
-    groups: Mapping[str, frozenset[str]]
+    tags: Mapping[str, Container[str]]
+    groups: Mapping[str, Container[str]]
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """All addresses of some blocks, but for those of others."""
+
+    of: tuple[str, ...]
+    without: tuple[str, ...] = ()
+
+    def __contains__(self, address: object) -> bool:
+        inside = any(_in_block(block, str(address)) for block in self.of)
+        return inside and not any(_in_block(block, str(address)) for block in self.without)
+
+
+NOT_ON_THE_INTERNET: Final = (
+    *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "168.63.129.16", "169.254.0.0/16", "172.16.0.0/12"),
+    *("192.168.0.0/16", "198.18.0.0/15", "224.0.0.0/3"),
+)
+
+
+def tags_around(network: tuple[str, ...]) -> dict[str, Container[str]]:
+    """The three tags that need no data, in a network with this address space, its peers' included."""
+    inside = (*network, "168.63.129.16")
+    return {
+        "virtualnetwork": Blocks(inside),
+        "internet": Blocks(("0.0.0.0/0", "2000::/3"), (*NOT_ON_THE_INTERNET, *inside)),
+        "azureloadbalancer": Blocks(("168.63.129.16",)),
+    }
 
 
 def _default(name: str, priority: int, direction: str, access: str, source: str, destination: str) -> Rule:

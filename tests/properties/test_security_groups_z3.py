@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import pytest
 import z3
-from properties.naive import DEFAULTS, Rule
+from properties.naive import DEFAULTS, NOT_ON_THE_INTERNET, Rule
 from properties.small_world import engine_group, engine_world
 
 from vmaudit.addresses import ALL_PORTS, ANY_IPV4, address_number, prefixes
@@ -30,10 +30,6 @@ LOCAL: Final = "10.0.0.4"
 MEANS_THE_MACHINE: Final = ("*", "10.0.0.0/24", LOCAL, "VirtualNetwork")
 NETWORK: Final = ("10.0.0.0/16", "10.9.0.0/16", "168.63.129.16")
 TAGS: Final = {"VirtualNetwork": NETWORK, "AzureLoadBalancer": ("168.63.129.16",)}
-NOT_PUBLIC: Final = (
-    *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "168.63.129.16", "169.254.0.0/16", "172.16.0.0/12"),
-    *("192.168.0.0/16", "198.18.0.0/15", "224.0.0.0/3"),
-)
 
 
 # --- random groups, in Azure's own shape -----------------------------------------------------------------------------
@@ -84,7 +80,7 @@ def _is_in(prefix: str) -> str:
     if prefix == "*":
         return "true"
     if prefix == "Internet":
-        return f"(not {_any(map(_is_in, (*NOT_PUBLIC, *NETWORK)))})"
+        return f"(not {_any(map(_is_in, (*NOT_ON_THE_INTERNET, *NETWORK)))})"
     if prefix in TAGS:
         return _any(map(_is_in, TAGS[prefix]))
     block = IPv4Network(prefix)

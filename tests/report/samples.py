@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from sample_paths import (
+from report.sample_paths import (
     SUBSCRIPTION,
     allow_hop,
     basic_ip_hop,
@@ -14,8 +14,7 @@ from sample_paths import (
     public_path,
     unread_nsg_hop,
 )
-from sample_rules import RULES
-
+from report.sample_rules import RULES
 from vmaudit.addresses import ALL_PORTS, PUBLIC, prefixes
 from vmaudit.assess.assessment import (
     Assessment,

@@ -132,6 +132,16 @@ class CoverageLine:
 
 
 @dataclass(frozen=True, slots=True)
+class TagData:
+    """Which published addresses of service tags an audit used; `sha256` is that of the form that vmaudit keeps."""
+
+    cloud: str
+    change_number: int
+    date: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class Subject:
     """What was audited: the snapshot's identity and age."""
 
@@ -142,6 +152,8 @@ class Subject:
     tool_version: str
     snapshot_tool_version: str
     subscriptions: tuple[str, ...]
+    service_tags: TagData | None = None
+    """None where the audit had no addresses of service tags."""
 
 
 @dataclass(frozen=True, slots=True)

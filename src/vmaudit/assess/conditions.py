@@ -48,6 +48,8 @@ class Finding:
 
     fact: Fact
     found: Any
+    tells: bool = True
+    """Whether that says what is wrong (see `Operator.tells`)."""
 
     @property
     def words(self) -> str:
@@ -85,7 +87,7 @@ def findings(asked: Asked, read: ReadFact, wanted: Truth) -> Iterator[Finding]:
     if isinstance(asked, Question):
         given = asked.of(read(asked.fact.name))
         if given.truth is wanted:
-            yield Finding(asked.fact, given.found)
+            yield Finding(asked.fact, given.found, asked.operator.tells)
         return
     for part in asked.parts:
         if isinstance(part, Question) or answer(part, read) is wanted:

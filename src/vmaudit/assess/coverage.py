@@ -51,12 +51,11 @@ def asserted_tables(manifest: Manifest) -> dict[str, str]:
 
 
 def assumptions(manifest: Manifest, exposures: Mapping[str, MachineExposure]) -> tuple[str, ...]:
-    """What a person asserted, then what paths take for granted; each once."""
+    """What a person asserted, then what open paths take for granted; each once."""
     return tuple(dict.fromkeys((*manifest.assertions, *sorted(set(_taken_for_granted(exposures.values()))))))
 
 
 def _taken_for_granted(exposures: Iterable[MachineExposure]) -> Iterable[str]:
     for exposure in exposures:
-        yield from exposure.assumptions
         for path in exposure.paths:
             yield from path.assumptions

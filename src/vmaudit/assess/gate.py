@@ -170,8 +170,9 @@ def _short(resource: str) -> str:
 def _fix(given: GateInput, by_resource: Mapping[str, list[GateFix]], verdict: Verdict) -> str:
     """The command for the first resource that the proof names; the cause named after the rule itself comes first."""
     for place in verdict.proof:
-        # A rule's id goes on after the id of its NSG with two segments more.
-        for resource in (place, place.rpartition("/")[0].rpartition("/")[0]):
+        # A rule of an NSG goes on after the id of its group with two segments more, one of a balancer with its name.
+        parent = place.rpartition("/")[0]
+        for resource in (place, parent, parent.rpartition("/")[0]):
             found = by_resource.get(resource, [])
             if found:
                 return next((fix.command for fix in found if fix.rule == verdict.rule), found[0].command)

@@ -49,7 +49,7 @@ def assess(
             "the evidence holds no virtual machine, so there is nothing to audit",
             "import the machines too, or check what the reader was allowed to see",
         )
-    gathered = cases(estate, exposures)
+    gathered = cases(estate, exposures, as_of)
     caps = {rule.id: cap(rule) for rule in rules}
     verdicts, failures = _judge(gathered, rules, asserted_tables(manifest))
     results = _results(gathered, rules, verdicts, caps)

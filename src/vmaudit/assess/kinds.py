@@ -7,7 +7,7 @@ from typing import Any, Final, cast
 
 from vmaudit import addresses
 from vmaudit.addresses import Intervals
-from vmaudit.assess.values import AtLeast, Names, Openings, Ports, Sku
+from vmaudit.assess.values import AtLeast, Event, Events, Names, Openings, Ports, Sku
 from vmaudit.estate.resources import Protocol
 from vmaudit.exposure.breadth import reach
 from vmaudit.exposure.paths import Certainty, Opening, Reach
@@ -161,6 +161,20 @@ def _names(written: Any) -> Names:
     return Names(tuple(sorted(name_list(parts.get("proven", [])))), _text(parts.get("because")))
 
 
+def _events(written: Any) -> Events:
+    if isinstance(written, list):
+        return Events(_listed_events(cast("Any", written)))
+    parts = fields(written, ("proven", "because"))
+    return Events(_listed_events(parts.get("proven", [])), _text(parts.get("because")))
+
+
+def _listed_events(written: Any) -> tuple[Event, ...]:
+    if not isinstance(written, list):
+        raise MiswrittenError(f"a list of events, not {written!r}")
+    given = [fields(item, ("what", "ago")) for item in cast("list[Any]", written)]
+    return tuple(Event(_text(parts.get("what")), minutes(parts.get("ago"))) for parts in given)
+
+
 def _openings(written: Any) -> Openings:
     if not isinstance(written, list):
         raise MiswrittenError(f"a list of openings, not {written!r}")
@@ -168,18 +182,25 @@ def _openings(written: Any) -> Openings:
 
 
 def _opening(written: Any) -> Opening:
-    parts = fields(written, ("sources", "protocol", "ports", "because"))
+    parts = fields(written, ("sources", "protocol", "ports", "because", "origin"))
     reason = _text(parts.get("because", ""))
     protocol = parts.get("protocol")
     if protocol not in (Protocol.TCP.value, Protocol.UDP.value):
         raise MiswrittenError(f"the protocol TCP or UDP, not {protocol!r}")
     return Opening(
-        sources=addresses.intersection(address_set(parts.get("sources")), addresses.PUBLIC),
+        sources=_opened_to(parts.get("sources")),
         protocol=Protocol(protocol),
         ports=port_set(parts.get("ports")),
         certainty=Certainty.POSSIBLE if reason else Certainty.PROVEN,
         reason=reason,
+        origin=_text(parts.get("origin", "")),
     )
+
+
+def _opened_to(written: Any) -> Intervals:
+    """The sources of an opening; `any` is any public address."""
+    sources = address_set(written)
+    return addresses.PUBLIC if sources == addresses.ANY_ADDRESS else sources
 
 
 def _show_ports(value: Ports) -> str:
@@ -204,17 +225,24 @@ def _show_names(value: Names) -> str:
     return f"{listed(value.proven)}, possibly more" if value.more else listed(value.proven)
 
 
+def _show_events(value: Events) -> str:
+    names = listed(dict.fromkeys(event.what for event in value.proven))
+    return f"{names}, possibly more" if value.more else names
+
+
 def _show_openings(value: Openings) -> str:
-    """`TCP 22 from 203.0.113.0/24`, ports with the same sources together."""
-    by_source: dict[tuple[Intervals, Certainty, Protocol], Intervals] = {}
+    """`TCP 22 and UDP 53 from 203.0.113.0/24`: what has the same source together, then what has the same ports."""
+    by_source: dict[tuple[str, str], dict[str, Intervals]] = {}
     for opening in value:
-        key = (opening.sources, opening.certainty, opening.protocol)
-        by_source[key] = addresses.union(by_source.get(key, ()), opening.ports)
-    return listed(
-        f"{'possibly ' if certainty is Certainty.POSSIBLE else ''}{protocol.value} "
-        f"{listed(addresses.port_texts(ports))} from {sources_text(sources)}"
-        for (sources, certainty, protocol), ports in by_source.items()
-    )
+        before = "possibly " if opening.certainty is Certainty.POSSIBLE else ""
+        doors = by_source.setdefault((opening.origin or sources_text(opening.sources), before), {})
+        protocol = opening.protocol.value
+        doors[protocol] = addresses.union(doors.get(protocol, ()), opening.ports)
+    by_doors: dict[str, list[str]] = {}
+    for (source, before), doors in by_source.items():
+        said = listed(f"{protocol} {listed(addresses.port_texts(ports))}" for protocol, ports in doors.items())
+        by_doors.setdefault(before + said, []).append(source)
+    return listed(f"{doors} from {listed(sources)}" for doors, sources in by_doors.items())
 
 
 def sources_text(sources: Intervals) -> str:
@@ -257,9 +285,16 @@ MINUTES: Final = Kind(
 SKU: Final = Kind("SKU", "a Bastion SKU, or `{at_least: Basic, because: ...}`", _amount(sku), _shown_amount(_show_sku))
 PORTS: Final = Kind("ports", '`[22, "80-90"]`, or `{proven: [22], possible: [23], because: ...}`', _ports, _show_ports)
 NAMES: Final = Kind("names", "`[a, b]`, or `{proven: [a], because: ...}`", _names, _show_names)
+EVENTS: Final = Kind(
+    "events",
+    "`[{what: ..., ago: P3D}]` (`ago` as ISO 8601 or in minutes), or `{proven: [...], because: ...}`",
+    _events,
+    _show_events,
+)
 OPENINGS: Final = Kind(
     "openings",
-    "`[{sources: [203.0.113.0/24], protocol: TCP, ports: [22]}]`, each with `because: ...` if it is only possible",
+    "`[{sources: [203.0.113.0/24], protocol: TCP, ports: [22]}]`, each with `because: ...` if it is only possible "
+    "and with `origin: ...` if words say better who it is",
     _openings,
     _show_openings,
 )

@@ -6,13 +6,13 @@ it found. A value that was not read at all is unknown to every operator.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from vmaudit.addresses import Intervals, difference, intersection
 from vmaudit.assess import kinds
 from vmaudit.assess.kinds import Kind
 from vmaudit.assess.logic import Truth, opposite, truth
-from vmaudit.assess.values import AtLeast, Names, Openings, Ports, Sku
+from vmaudit.assess.values import AtLeast, Events, Names, Openings, Ports, Sku
 from vmaudit.estate.resources import Protocol
 from vmaudit.exposure.paths import Certainty, Opening
 from vmaudit.known import Read, Unknown
@@ -36,6 +36,8 @@ class Operator:
     doc: str
     parse: Callable[[Any, Kind], Any]
     ask: Callable[[Any, Any], Answer]
+    tells: bool = True
+    """Whether what it found says what is wrong: that something is absent does not."""
 
     def answer(self, value: Read[Any], operand: Any) -> Answer:
         """The answer for one value, read or not; `operand` is what `parse` gave."""
@@ -46,8 +48,16 @@ class Operator:
 class _Doors:
     """The operand of `opens`."""
 
-    ports: dict[Protocol, Intervals]
+    tcp: Intervals
+    udp: Intervals
     approved: Intervals
+
+
+@dataclass(frozen=True, slots=True)
+class _Others:
+    """The operand `{other_than: [names]}`: every name but these."""
+
+    names: tuple[str, ...]
 
 
 def _equals(value: Any, operand: Any) -> Answer:
@@ -89,8 +99,18 @@ def _has_any_name(value: Names, wanted: tuple[str, ...]) -> Answer:
     return Answer(Truth.UNKNOWN if value.more and wanted else Truth.NO, value)
 
 
+def _has_another_name(value: Names, known: tuple[str, ...]) -> Answer:
+    folded = {name.casefold() for name in known}
+    found = tuple(name for name in value.proven if name.casefold() not in folded)
+    if found:
+        return Answer(Truth.YES, Names(found))
+    return Answer(Truth.UNKNOWN if value.more else Truth.NO, value)
+
+
 def _has_any(value: Ports | Names, wanted: Any) -> Answer:
-    return _has_any_port(value, wanted) if isinstance(value, Ports) else _has_any_name(value, wanted)
+    if isinstance(value, Ports):
+        return _has_any_port(value, wanted)
+    return _has_another_name(value, wanted.names) if isinstance(wanted, _Others) else _has_any_name(value, wanted)
 
 
 def _has_none(value: Ports | Names, wanted: Any) -> Answer:
@@ -112,15 +132,29 @@ def _below(value: Sku | AtLeast[Sku], limit: Sku) -> Answer:
 
 def _opens(value: Openings, doors: _Doors) -> Answer:
     narrowed = tuple(
-        Opening(sources, opening.protocol, ports, opening.certainty, opening.reason)
+        Opening(sources, opening.protocol, ports, opening.certainty, opening.reason, opening.origin)
         for opening in value
-        if (ports := intersection(opening.ports, doors.ports.get(opening.protocol, ())))
-        and (sources := difference(opening.sources, doors.approved))
+        if (ports := intersection(opening.ports, doors.tcp if opening.protocol is Protocol.TCP else doors.udp))
+        and (sources := difference(opening.sources, doors.approved) if doors.approved else opening.sources)
     )
     proven = tuple(opening for opening in narrowed if opening.certainty is Certainty.PROVEN)
     if proven:
         return Answer(Truth.YES, proven)
     return Answer(Truth.UNKNOWN if narrowed else Truth.NO, narrowed or value)
+
+
+def _happened_within(value: Events, limit: float) -> Answer:
+    return _some_of(value, Events(tuple(event for event in value.proven if event.ago <= limit)))
+
+
+def _longer_ago_than(value: Events, limit: float) -> Answer:
+    return _some_of(value, Events(tuple(event for event in value.proven if event.ago > limit)))
+
+
+def _some_of(value: Events, found: Events) -> Answer:
+    if found.proven:
+        return Answer(Truth.YES, found)
+    return Answer(Truth.UNKNOWN if value.more else Truth.NO, value)
 
 
 def _literal(written: Any, kind: Kind) -> Any:
@@ -132,7 +166,11 @@ def _flag(written: Any, _kind: Kind) -> bool:
 
 
 def _wanted(written: Any, kind: Kind) -> Any:
-    return kinds.port_set(written) if kind is kinds.PORTS else kinds.name_list(written)
+    if kind is kinds.PORTS:
+        return kinds.port_set(written)
+    if isinstance(written, dict):
+        return _Others(kinds.name_list(kinds.fields(cast("Any", written), ("other_than",)).get("other_than")))
+    return kinds.name_list(written)
 
 
 def _amount(written: Any, kind: Kind) -> Any:
@@ -142,13 +180,14 @@ def _amount(written: Any, kind: Kind) -> Any:
     return limit
 
 
+def _time(written: Any, _kind: Kind) -> float:
+    return kinds.minutes(written)
+
+
 def _doors(written: Any, _kind: Kind) -> _Doors:
     parts = kinds.fields(written, ("tcp", "udp", "beyond"))
-    ports = {
-        Protocol.TCP: kinds.port_set(parts.get("tcp", [])),
-        Protocol.UDP: kinds.port_set(parts.get("udp", [])),
-    }
-    return _Doors(ports, kinds.address_set(parts.get("beyond", [])))
+    tcp, udp = (kinds.port_set(parts.get(protocol, [])) for protocol in ("tcp", "udp"))
+    return _Doors(tcp, udp, kinds.address_set(parts.get("beyond", [])))
 
 
 OPERATORS: Final[dict[str, Operator]] = {
@@ -173,7 +212,7 @@ OPERATORS: Final[dict[str, Operator]] = {
         Operator(
             "has_any",
             (kinds.PORTS, kinds.NAMES),
-            "a list of ports or names",
+            "a list of ports or names, or `{other_than: [names]}`",
             "At least one of these is in the set. Letter case does not matter.",
             _wanted,
             _has_any,
@@ -181,10 +220,11 @@ OPERATORS: Final[dict[str, Operator]] = {
         Operator(
             "has_none",
             (kinds.PORTS, kinds.NAMES),
-            "a list of ports or names",
+            "a list of ports or names, or `{other_than: [names]}`",
             "None of these is in the set. Letter case does not matter.",
             _wanted,
             _has_none,
+            tells=False,
         ),
         Operator(
             "greater_than", (kinds.NUMBER,), "a number", "The number is larger than this.", _amount, _greater_than
@@ -196,6 +236,22 @@ OPERATORS: Final[dict[str, Operator]] = {
             "The duration is longer than this.",
             _amount,
             _greater_than,
+        ),
+        Operator(
+            "happened_within",
+            (kinds.EVENTS,),
+            "ISO 8601 (`P90D`) or minutes",
+            "One of these happened no longer ago than this.",
+            _time,
+            _happened_within,
+        ),
+        Operator(
+            "longer_ago_than",
+            (kinds.EVENTS,),
+            "ISO 8601 (`PT15M`) or minutes",
+            "One of these happened longer ago than this.",
+            _time,
+            _longer_ago_than,
         ),
         Operator("below", (kinds.SKU,), "a Bastion SKU", "The SKU can do less than this one.", _amount, _below),
         Operator(

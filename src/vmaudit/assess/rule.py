@@ -1,7 +1,7 @@
 """A rule as data: the words, the condition and the examples of one YAML file under `rules/`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, TypeAlias
 
@@ -45,6 +45,8 @@ class Ask:
     operand: Any
     """A literal, already with the rule's parameters put in."""
     line: int
+    written: Any = field(default=None, compare=False, repr=False)
+    """The operand as the file has it, with `$name` where a parameter goes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +68,17 @@ Condition: TypeAlias = Ask | AllOf | AnyOf
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A value that the organisation may set otherwise."""
+    """A value that the organisation may set otherwise; `configured` is what it did set, None where it left it alone."""
 
     name: str
     default: Any
     doc: str
+    configured: Any = None
+
+    @property
+    def value(self) -> Any:
+        """What is in force."""
+        return self.default if self.configured is None else self.configured
 
 
 @dataclass(frozen=True, slots=True)

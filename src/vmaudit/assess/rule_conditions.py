@@ -57,28 +57,30 @@ class ConditionReader:
             says = f"operator {operator_name!r} does not fit {name!r} ({fact.kind.name}); use one of {fitting}"
             self.complain(operand.line, says)
             return None
-        literal = self._filled_in(operand.plain(), operand.line)
+        written = operand.plain()
+        self._complain_about_names(written, operand.line)
+        literal = filled_in(written, self.parameters)
         try:
             operator.parse(literal, fact.kind)
         except MiswrittenError as problem:
             self.complain(operand.line, f"operator {operator_name!r} takes {problem}")
             return None
-        return Ask(name, operator_name, literal, operand.line)
+        return Ask(name, operator_name, literal, operand.line, written)
 
-    def _filled_in(self, written: Any, line: int) -> Any:
-        """The operand with every `$name` replaced by the parameter's value."""
-        if isinstance(written, list):
-            return [self._filled_in(part, line) for part in cast("list[Any]", written)]
-        if isinstance(written, dict):
-            return {key: self._filled_in(part, line) for key, part in cast("dict[str, Any]", written).items()}
-        if not isinstance(written, str) or not written.startswith("$"):
-            return written
-        name = written[1:]
-        parameter = self.parameters.get(name)
-        if parameter is None:
-            self.complain(line, f"unknown parameter {written!r}{did_you_mean(name, self.parameters)}")
-            return written
-        return parameter.default
+    def _complain_about_names(self, written: Any, line: int) -> None:
+        for name in sorted(names_of_parameters(written) - self.parameters.keys()):
+            self.complain(line, f"unknown parameter {'$' + name!r}{did_you_mean(name, self.parameters)}")
+
+
+def filled_in(written: Any, parameters: Mapping[str, Parameter]) -> Any:
+    """An operand with every `$name` replaced by the value of that parameter, where there is one."""
+    if isinstance(written, list):
+        return [filled_in(part, parameters) for part in cast("list[Any]", written)]
+    if isinstance(written, dict):
+        return {key: filled_in(part, parameters) for key, part in cast("dict[str, Any]", written).items()}
+    if isinstance(written, str) and written.startswith("$") and written[1:] in parameters:
+        return parameters[written[1:]].value
+    return written
 
 
 def names_of_parameters(written: Any) -> set[str]:

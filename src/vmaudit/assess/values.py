@@ -41,6 +41,22 @@ class AtLeast(Generic[T]):
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened, in words, and how many minutes before the moment that is judged."""
+
+    what: str
+    ago: float
+
+
+@dataclass(frozen=True, slots=True)
+class Events:
+    """Things that happened; `more` is why there could be others, "" where these are all."""
+
+    proven: tuple[Event, ...]
+    more: str = ""
+
+
 class Sku(IntEnum):
     """The SKUs of Azure Bastion, each able to do what those before it can (azure-facts 5.9)."""
 
@@ -54,9 +70,10 @@ Openings: TypeAlias = tuple[Opening, ...]
 
 NO_PORTS = Ports(NOTHING)
 NO_NAMES = Names(())
+NO_EVENTS = Events(())
 
 
-Value: TypeAlias = bool | float | str | Sku | Ports | Names | Openings | AtLeast[float] | AtLeast[Sku]
+Value: TypeAlias = bool | float | str | Sku | Ports | Names | Openings | Events | AtLeast[float] | AtLeast[Sku]
 """What a fact can be; which of these, its kind says."""
 
 
@@ -65,7 +82,7 @@ def doubt(value: Read[Value]) -> str:
     match value:
         case Unknown() | AtLeast() | Ports():
             return value.reason
-        case Names():
+        case Names() | Events():
             return value.more
         case tuple():
             return next((opening.reason for opening in value if opening.certainty is Certainty.POSSIBLE), "")

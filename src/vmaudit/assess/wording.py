@@ -42,7 +42,8 @@ class Wording:
         """The verdict in words; `needed` is the failed rule that stands in front of this one."""
         match status:
             case Status.FAIL:
-                return _filled(self.rule.says, read, listed(dict.fromkeys(reason.words for reason in reasons)))
+                told = [reason for reason in reasons if reason.tells] or reasons
+                return _filled(self.rule.says, read, listed(dict.fromkeys(reason.words for reason in told)))
             case Status.PASS:
                 return _filled(self.rule.holds, read, "")
             case Status.UNKNOWN:

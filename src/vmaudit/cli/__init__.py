@@ -23,6 +23,7 @@ COMMANDS: Final = {
     "explain": ("vmaudit.cli.explain", "Say hop by hop why a machine is open or closed."),
     "test-ip-flow": ("vmaudit.cli.ip_flow", "Say what the NSGs do with one packet, as Network Watcher would."),
     "rules": ("vmaudit.cli.rules", "List the rules, or show one."),
+    "service-tags": ("vmaudit.cli.service_tags", "Store or show the addresses behind service tags."),
 }
 """Name → module and one-line help: `--help` needs no command's code."""
 

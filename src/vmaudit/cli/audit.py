@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from vmaudit.cli.options import config_option
+from vmaudit.cli.service_tags import service_tags_option, tags_for
 from vmaudit.cli.summary import show_files, show_summary
 from vmaudit.cli.terminal import progress
 from vmaudit.errors import UsageError
@@ -35,19 +37,35 @@ def formats_of(text: str) -> tuple[str, ...]:
     type=click.Path(path_type=Path, file_okay=False),
     help="A folder of rules in place of the built-in ones.",
 )
+@config_option
 @click.option(
     "--as-of", metavar="MOMENT", help="Judge as of this moment (RFC 3339).  [default: when the evidence was taken]"
 )
+@service_tags_option
 @click.option("--quiet", is_flag=True, help="No progress and no summary.")
 def command(
-    snapshot: Path, out: Path | None, formats: str, rules_path: Path | None, as_of: str | None, *, quiet: bool
+    snapshot: Path,
+    out: Path | None,
+    formats: str,
+    rules_path: Path | None,
+    config_path: Path | None,
+    as_of: str | None,
+    tags_path: Path | None,
+    *,
+    quiet: bool,
 ) -> int:
     """Grade every virtual machine of SNAPSHOT and write reports."""
-    from vmaudit.assess.reading import read_rules  # noqa: PLC0415 - the rule reader is only needed here
+    from vmaudit.assess.configuration import rules_in_force  # noqa: PLC0415 - the rule reader is only needed here
 
     wanted = formats_of(formats)
     stage = progress(quiet=quiet)
-    assessment = audit(open_snapshot(snapshot), read_rules(rules_path or rules_folder()), as_of=as_of, on_stage=stage)
+    assessment = audit(
+        open_snapshot(snapshot),
+        rules_in_force(rules_path or rules_folder(), config_path),
+        as_of=as_of,
+        service_tags=tags_for(tags_path),
+        on_stage=stage,
+    )
     written = report(assessment, wanted, out, on_stage=stage) if out else None
     stage("")
     if not quiet:

@@ -6,14 +6,20 @@ from pathlib import Path
 import click
 
 from vmaudit.addresses import port_texts, prefix_texts
+from vmaudit.assess.az import command as az_command
+from vmaudit.assess.az import quoted
 from vmaudit.cli.machines import named
+from vmaudit.cli.service_tags import service_tags_option, tags_for
 from vmaudit.cli.terminal import safe, say, styled
 from vmaudit.estate.reading import read_estate
 from vmaudit.estate.resources import Protocol
+from vmaudit.exposure.changes import Change, Step
 from vmaudit.exposure.explain import Explanation, explain
 from vmaudit.exposure.paths import Certainty, Hop, Reach
 from vmaudit.exposure.paths import Path as Way
 from vmaudit.exposure.reach import expose
+from vmaudit.exposure.service_tags import other_times
+from vmaudit.exposure.what_if import WhatIf, what_closes, what_opens
 from vmaudit.snapshot.reading import open_snapshot
 
 _WHO = {
@@ -30,17 +36,42 @@ _COLOURS = {"open": "red", "possibly open": "yellow", "closed": "green"}
 @click.option("--port", type=click.IntRange(0, 65535), default=None, help="The port.  [default: 22, on Windows 3389]")
 @click.option("--protocol", type=click.Choice(["TCP", "UDP"], case_sensitive=False), default="TCP", show_default=True)
 @click.option("-g", "--resource-group", help="Where the machine is, if its name is not unique.")
+@click.option("--what-closes", "closing", is_flag=True, help="Name the one change that would close an open port.")
+@click.option("--what-would-open", "opening", is_flag=True, help="Name the one change that would open a closed port.")
+@service_tags_option
 @click.option("--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def command(snapshot: Path, vm: str, port: int | None, protocol: str, resource_group: str | None, output: str) -> int:
+def command(
+    snapshot: Path,
+    vm: str,
+    port: int | None,
+    protocol: str,
+    resource_group: str | None,
+    tags_path: Path | None,
+    output: str,
+    *,
+    closing: bool,
+    opening: bool,
+) -> int:
     """Say hop by hop why a port of VM (name or id) is open or closed to the internet."""
-    estate = read_estate(open_snapshot(snapshot))
+    estate = read_estate(open_snapshot(snapshot), service_tags=tags_for(tags_path))
     machine = named(estate.machines, vm, "virtual machine", resource_group)
     asked = port if port is not None else (3389 if machine.operating_system == "Windows" else 22)
-    explanation = explain(estate, expose(estate)[machine.key], machine, Protocol[protocol.upper()], asked)
+    exposure = expose(estate)[machine.key]
+    explanation = explain(estate, exposure, machine, Protocol[protocol.upper()], asked)
+    closes = what_closes(estate, explanation) if closing else None
+    opens = what_opens(estate, explanation) if opening else None
     if output == "json":
-        say(json.dumps(_as_json(explanation), indent=2, ensure_ascii=False))
-    else:
-        _show(explanation)
+        document = _as_json(explanation) | {"assumptions": list(exposure.assumptions)}
+        document |= {"what_closes": _what_if_json(closes)} if closes else {}
+        document |= {"what_would_open": _what_if_json(opens)} if opens else {}
+        say(json.dumps(document, indent=2, ensure_ascii=False))
+        return 0
+    _show(explanation)
+    for assumption in other_times(estate):
+        say(f"\n  assumes: {safe(assumption)}")
+    for wish, answer in (("closes", closes), ("opens", opens)):
+        if answer:
+            _show_what_if(answer, wish)
     return 0
 
 
@@ -86,6 +117,49 @@ def _show_hop(hop: Hop) -> None:
 def _listed(texts: tuple[str, ...], at_most: int = 4) -> str:
     shown = ", ".join(texts[:at_most])
     return f"{shown} and {len(texts) - at_most} more" if len(texts) > at_most else shown
+
+
+def _show_what_if(answer: WhatIf, wish: str) -> None:
+    """The one change, its commands and the verdict after it; or why there is none."""
+    say()
+    if answer.change is not None:
+        say(f"  What {'closes' if wish == 'closes' else 'would open'} it: {safe(answer.change.says)}")
+        for command in map(az, answer.change.steps):
+            say(f"   {safe(command)}")
+        say(f"   after that: {answer.after} from the internet")
+    elif answer.after == {"closes": "closed", "opens": "open"}[wish]:
+        say(f"  It is {answer.after} already.")
+    else:
+        say(f"  No single change {wish} it for sure.{_nearest(answer)}")
+
+
+def _nearest(answer: WhatIf) -> str:
+    ways = "1 way remains" if answer.remaining == 1 else f"{answer.remaining} ways remain"
+    if answer.nearest is not None:
+        return f" The best one: {safe(answer.nearest.says)}; {ways}."
+    return f" {ways}." if answer.remaining else ""
+
+
+def az(step: Step) -> str:
+    """One command, quoted for a POSIX shell: names come from outside."""
+    single = ((name, values[0]) for name, values in step.options if len(values) == 1)
+    several = (f" {name} {' '.join(map(quoted, values))}" for name, values in step.options if len(values) > 1)
+    return az_command(step.verb, step.resource, *single) + "".join(several)
+
+
+def _what_if_json(answer: WhatIf) -> dict[str, object]:
+    return {
+        "before": answer.before,
+        "after": answer.after,
+        "change": _change_json(answer.change),
+        "nearest": _change_json(answer.nearest),
+        "remaining": answer.remaining,
+        "stops": [_hop_json(hop) for hop in answer.stops],
+    }
+
+
+def _change_json(change: Change | None) -> dict[str, object] | None:
+    return None if change is None else {"says": change.says, "commands": [az(step) for step in change.steps]}
 
 
 def _as_json(explanation: Explanation) -> dict[str, object]:

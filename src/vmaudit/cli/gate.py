@@ -4,10 +4,12 @@ from pathlib import Path
 
 import click
 
+from vmaudit.assess.configuration import rules_in_force
 from vmaudit.assess.gate import GateFinding, GateOutcome, Profile, gate, gate_input
-from vmaudit.assess.reading import read_rules
+from vmaudit.cli.options import config_option
+from vmaudit.cli.service_tags import service_tags_option, tags_for
 from vmaudit.cli.terminal import progress, safe, say, styled
-from vmaudit.errors import EvidenceError
+from vmaudit.errors import EvidenceError, UsageError
 from vmaudit.pipeline import audit
 from vmaudit.report.saved import saved_gate_input
 from vmaudit.shipped import rules_folder
@@ -29,8 +31,18 @@ from vmaudit.snapshot.reading import open_snapshot
     type=click.Path(path_type=Path, file_okay=False),
     help="A folder of rules in place of the built-in ones (for a snapshot).",
 )
+@config_option
+@service_tags_option
 @click.option("--quiet", is_flag=True, help="Only the exit code.")
-def command(evidence: Path, profile: str, rules_path: Path | None, *, quiet: bool) -> int:
+def command(
+    evidence: Path,
+    profile: str,
+    rules_path: Path | None,
+    config_path: Path | None,
+    tags_path: Path | None,
+    *,
+    quiet: bool,
+) -> int:
     """Pass or fail a build: one line per machine that fails, with its path and its fix.
 
     Exits with 0 (passed), 1 (failed) or 4 (would pass, but evidence that the gate needs is incomplete).
@@ -38,10 +50,17 @@ def command(evidence: Path, profile: str, rules_path: Path | None, *, quiet: boo
     if not evidence.exists():
         raise EvidenceError(f"{evidence} does not exist", "Give a snapshot, or the assessment.json of an audit.")
     if evidence.is_file() and evidence.suffix.lower() == ".json":
+        if config_path:
+            raise UsageError(
+                f"--config has no effect on {evidence}: it was judged already",
+                "Give the configuration to the audit, or give the snapshot to the gate.",
+            )
         given = saved_gate_input(evidence)
     else:
         stage = progress(quiet=quiet)
-        given = gate_input(audit(open_snapshot(evidence), read_rules(rules_path or rules_folder()), on_stage=stage))
+        rules = rules_in_force(rules_path or rules_folder(), config_path)
+        tags = tags_for(tags_path)
+        given = gate_input(audit(open_snapshot(evidence), rules, service_tags=tags, on_stage=stage))
         stage("")
     outcome = gate(given, Profile(profile))
     if not quiet:

@@ -9,6 +9,7 @@ import click
 
 from vmaudit.addresses import address_number
 from vmaudit.cli.machines import named
+from vmaudit.cli.service_tags import service_tags_option, tags_for
 from vmaudit.cli.terminal import safe, say, styled
 from vmaudit.errors import EvidenceError, UsageError
 from vmaudit.estate.estate import Estate
@@ -87,6 +88,7 @@ def _show(answer: FlowAnswer) -> None:
 @click.option("--protocol", required=True, type=click.Choice(["TCP", "UDP"], case_sensitive=False))
 @click.option("--local", required=True, metavar="IP:PORT", help="The machine's own private address and port.")
 @click.option("--remote", required=True, metavar="IP:PORT", help="The far end; its port may be *.")
+@service_tags_option
 @click.option("--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def command(
     snapshot: Path,
@@ -97,6 +99,7 @@ def command(
     protocol: str,
     local: str,
     remote: str,
+    tags_path: Path | None,
     output: str,
 ) -> int:
     """Say what the NSGs do with one packet: access and deciding rule.
@@ -109,7 +112,7 @@ def command(
     remote_address, remote_port = _end(remote, "--remote")
     way = Direction[direction.upper()]
     flow = Flow(way, Protocol[protocol.upper()], local_address, local_port, remote_address, remote_port)
-    estate = read_estate(open_snapshot(snapshot))
+    estate = read_estate(open_snapshot(snapshot), service_tags=tags_for(tags_path))
     if nic is not None:
         interface = named(estate.network_interfaces, nic, "network interface", resource_group)
     else:

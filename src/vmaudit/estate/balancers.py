@@ -234,8 +234,10 @@ def _listener(row: GatewayRouteRow, gateway: GatewayBody) -> Listener | None:
         frontend=key_of(body.frontend_ip_configuration) or "",
         port=port,
         backend_port=(settings.port if settings else None) or port,
+        pool=key_of(route.backend_address_pool) or "",
         configurations=keys_of(pool.backend_ip_configurations),
         addresses=tuple(_address(target.ip_address) for target in pool.backend_addresses or () if target.ip_address),
+        names=tuple(target.fqdn for target in pool.backend_addresses or () if target.fqdn and not target.ip_address),
         keeps_client_address=bool(settings and settings.enable_l4_client_ip_preservation),
     )
 

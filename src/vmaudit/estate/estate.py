@@ -17,6 +17,7 @@ from vmaudit.estate.front_doors import (
 )
 from vmaudit.estate.resources import (
     BastionHost,
+    DefenderPlan,
     JitPolicy,
     Key,
     NetworkInterface,
@@ -28,6 +29,7 @@ from vmaudit.estate.resources import (
     VirtualMachine,
     VirtualNetwork,
 )
+from vmaudit.estate.service_tags import ServiceTags
 from vmaudit.known import Read, Unknown
 
 R = TypeVar("R", bound=Resource)
@@ -78,6 +80,11 @@ class Estate:
         default_factory=dict[Key, Read[tuple[AdminRule, ...]]]
     )
     """Per virtual network: the security admin rules in force there, in the order in which they are asked."""
+    defender_plans: Mapping[Key, DefenderPlan] = field(default_factory=dict[Key, DefenderPlan])
+    service_tags: ServiceTags | None = None
+    """The addresses of service tags; None where nobody gave any, which leaves tags unknown."""
+    taken_at: str = ""
+    """When the evidence was true, RFC 3339 in UTC; "" where it does not say."""
 
     def find(self, resources: Mapping[Key, R], key: Key, kind: str) -> Read[R]:
         """The resource that another one points to. Not found means not read: Azure keeps no dangling references."""

@@ -119,8 +119,11 @@ class Listener(msgspec.Struct, frozen=True, gc=False):
     frontend: Key
     port: int
     backend_port: int
+    pool: Key
     configurations: tuple[Key, ...]
     addresses: tuple[int, ...]
+    names: tuple[str, ...]
+    """Members that the pool knows by name only: which machines those are can't be seen from here."""
     keeps_client_address: bool
 
 

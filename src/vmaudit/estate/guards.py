@@ -1,20 +1,35 @@
-"""Bastion hosts and just-in-time policies: from Azure's spellings to values (azure-facts 5.9, 5.12)."""
+"""Bastion hosts, just-in-time policies and Defender plans: from Azure's spellings to values (azure-facts 5.9, 5.12)."""
 
 import re
+from datetime import UTC, datetime
 from typing import Final, Literal
 
 from msgspec import UnsetType
 
 from vmaudit.estate.machines import key_of
-from vmaudit.estate.resources import BastionHost, JitMachine, JitPolicy, JitPort, Protocol
+from vmaudit.estate.resources import (
+    BastionHost,
+    DefenderPlan,
+    JitGrant,
+    JitMachine,
+    JitPolicy,
+    JitPort,
+    JitRequest,
+    Key,
+    Protocol,
+)
 from vmaudit.estate.rows import RowUnreadableError
-from vmaudit.estate.wire import (
+from vmaudit.estate.wire_guards import (
     BastionBody,
     BastionIpConfigurationBody,
     BastionRow,
+    DefenderPlanBody,
+    DefenderPlanRow,
+    JitGrantRow,
     JitPolicyBody,
     JitPolicyRow,
     JitPortRow,
+    JitRequestRow,
 )
 from vmaudit.known import Read, Unknown
 
@@ -23,6 +38,13 @@ _SKUS: Final[dict[str, Literal["Developer", "Basic", "Standard", "Premium"]]] = 
     "basic": "Basic",
     "standard": "Standard",
     "premium": "Premium",
+}
+_STATUSES: Final[dict[str, Literal["Initiated", "Revoked"]]] = {"initiated": "Initiated", "revoked": "Revoked"}
+_TIERS: Final[dict[str, Literal["Free", "Standard"]]] = {"free": "Free", "standard": "Standard"}
+_COVERAGES: Final[dict[str, Literal["FullyCovered", "PartiallyCovered", "NotCovered"]]] = {
+    "fullycovered": "FullyCovered",
+    "partiallycovered": "PartiallyCovered",
+    "notcovered": "NotCovered",
 }
 _DURATION: Final = re.compile(
     r"P(?:(?P<days>\d+(?:\.\d+)?)D)?(?:T(?:(?P<hours>\d+(?:\.\d+)?)H)?(?:(?P<minutes>\d+(?:\.\d+)?)M)?"
@@ -71,7 +93,47 @@ def read_jit_policy(row: JitPolicyRow) -> JitPolicy:
             JitMachine(virtual_machine=machine.id.lower(), ports=tuple(_jit_port(port) for port in machine.ports or ()))
             for machine in body.virtual_machines or ()
         ),
+        requests=_jit_requests(row.id, body),
     )
+
+
+def _jit_requests(policy: str, body: JitPolicyBody) -> Read[tuple[JitRequest, ...]]:
+    """The requests in the order in which they are listed. Azure writes an empty list where there are none."""
+    if isinstance(body.requests, UnsetType) or body.requests is None:
+        return Unknown(f"the row of just-in-time policy {policy.rpartition('/')[2]} does not list its requests")
+    return tuple(_jit_request(request) for request in body.requests)
+
+
+def _jit_request(row: JitRequestRow) -> JitRequest:
+    return JitRequest(
+        requestor=row.requestor or "",
+        justification=row.justification or "",
+        starts=moment(row.start_time_utc),
+        grants=tuple(
+            _jit_grant(machine.id.lower(), grant)
+            for machine in row.virtual_machines or ()
+            for grant in machine.ports or ()
+        ),
+    )
+
+
+def _jit_grant(machine: Key, row: JitGrantRow) -> JitGrant:
+    status = _STATUSES.get((row.status or "").lower())
+    return JitGrant(
+        virtual_machine=machine,
+        number=row.number,
+        sources=_jit_sources(row),
+        ends=moment(row.end_time_utc),
+        status=Unknown(f"a just-in-time request has the status {row.status!r}") if status is None else status,
+        status_reason=row.status_reason or "",
+        mapped_port=row.mapped_port,
+    )
+
+
+def _jit_sources(row: JitPortRow | JitGrantRow) -> tuple[str, ...]:
+    """The singular and the plural field together, each source once."""
+    given = dict.fromkeys((row.allowed_source_address_prefix, *(row.allowed_source_address_prefixes or ())))
+    return tuple(source for source in given if source)
 
 
 def _jit_port(row: JitPortRow) -> JitPort:
@@ -79,11 +141,10 @@ def _jit_port(row: JitPortRow) -> JitPort:
     protocols = frozenset(
         protocol for protocol in (Protocol.TCP, Protocol.UDP) if named in (protocol.value, "*", "ALL")
     )
-    sources = dict.fromkeys((row.allowed_source_address_prefix, *(row.allowed_source_address_prefixes or ())))
     return JitPort(
         number=row.number,
         protocols=protocols,
-        sources=tuple(source for source in sources if source),
+        sources=_jit_sources(row),
         longest_minutes=minutes(row.max_request_access_duration),
     )
 
@@ -99,3 +160,32 @@ def minutes(text: str | None) -> Read[float]:
         return Unknown(f"the duration {text!r} can't be read")
     days, hours, mins, seconds = (float(part or 0) for part in match.groups())
     return days * 1440 + hours * 60 + mins + seconds / 60
+
+
+def moment(text: str | None) -> Read[datetime]:
+    """A time of Azure's. It writes seven digits of a second, and means UTC where it names no zone.
+
+    >>> moment("2026-07-16T17:25:39.1160131Z").isoformat()
+    '2026-07-16T17:25:39.116013+00:00'
+    """
+    try:
+        found = datetime.fromisoformat(text or "")
+        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):  # the latter where a zone takes the first or the last year out of reach
+        return Unknown(f"the time {text!r} can't be read")
+
+
+def read_defender_plan(row: DefenderPlanRow) -> DefenderPlan:
+    """A plan at one scope. Raises RowUnreadableError where its properties were left out."""
+    body: DefenderPlanBody = row if isinstance(row.properties, UnsetType) else row.properties
+    if body.pricing_tier is None:
+        raise RowUnreadableError("its pricing tier was left out (`az resource list` prints no properties)")
+    tier = _TIERS.get(body.pricing_tier.lower())
+    return DefenderPlan(
+        id=row.id,
+        tier=Unknown(f"a Defender plan has the pricing tier {body.pricing_tier!r}") if tier is None else tier,
+        sub_plan=body.sub_plan or None,
+        enforced=str(body.enforce).lower() == "true",
+        inherited=str(body.inherited).lower() == "true",
+        coverage=_COVERAGES.get((body.resources_coverage_status or "").lower()),
+    )

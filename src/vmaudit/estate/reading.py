@@ -12,7 +12,7 @@ from vmaudit.estate.balancers import read_application_gateway, read_load_balance
 from vmaudit.estate.estate import Completeness, Estate
 from vmaudit.estate.firewalls import read_firewall, read_ip_group, read_rule_collection_group
 from vmaudit.estate.front_doors import AdminRule, LoadBalancer
-from vmaudit.estate.guards import read_bastion, read_jit_policy
+from vmaudit.estate.guards import read_bastion, read_defender_plan, read_jit_policy
 from vmaudit.estate.machines import read_machine, read_network_interface, unread_machine
 from vmaudit.estate.networks import read_network, read_public_ip, read_route_table, read_subnet
 from vmaudit.estate.resources import (
@@ -27,9 +27,8 @@ from vmaudit.estate.resources import (
 )
 from vmaudit.estate.rows import Nested, RowUnreadableError, decoder, row_id
 from vmaudit.estate.rules import DEFAULT_RULES, read_rule, read_security_group, security_group
+from vmaudit.estate.service_tags import ServiceTags
 from vmaudit.estate.wire import (
-    BastionRow,
-    JitPolicyRow,
     MachineRow,
     NetworkInterfaceRow,
     PeeringRow,
@@ -51,6 +50,7 @@ from vmaudit.estate.wire_front_doors import (
     LoadBalancerRow,
     PublicationRow,
 )
+from vmaudit.estate.wire_guards import BastionRow, DefenderPlanRow, JitPolicyRow
 from vmaudit.known import Read, Unknown
 from vmaudit.snapshot.manifest import OutcomeKind, TableEntry
 from vmaudit.snapshot.reading import Snapshot
@@ -68,8 +68,11 @@ _SAYS: Final = {
 }
 
 
-def read_estate(snapshot: Snapshot) -> Estate:
-    """Read all tables of a snapshot. A row that can't be read leaves its resource unknown, with the reason."""
+def read_estate(snapshot: Snapshot, *, service_tags: ServiceTags | None = None) -> Estate:
+    """Read all tables of a snapshot. A row that can't be read leaves its resource unknown, with the reason.
+
+    `service_tags` are the addresses of service tags, which no snapshot holds; without them tags stay unknown.
+    """
     reader = _Reader(snapshot)
     machines = reader.machines()
     interfaces = reader.each("network_interfaces", NetworkInterfaceRow, read_network_interface)
@@ -99,8 +102,11 @@ def read_estate(snapshot: Snapshot) -> Estate:
         connections=reader.each("connections", gateways.ConnectionRow, gateways.read_connection),
         local_networks=reader.each("local_network_gateways", gateways.LocalNetworkRow, gateways.read_local_network),
         admin_rules=reader.admin_rules(),
+        defender_plans=reader.each("defender_plans", DefenderPlanRow, read_defender_plan),
         rows={table.name: snapshot.entry(table.name).rows for table in TABLES},
         unread=reader.unread,
+        service_tags=service_tags,
+        taken_at=snapshot.manifest.taken_at,
     )
 
 

@@ -5,6 +5,7 @@ ids, are compared. `id` keeps the spelling that the evidence gave first. `None` 
 what was not read is an `Unknown`.
 """
 
+from datetime import datetime
 from enum import Enum
 from typing import Literal, TypeAlias
 
@@ -160,6 +161,8 @@ class Peering(msgspec.Struct, frozen=True, gc=False):
     allows_forwarded_traffic: bool
     allows_gateway_transit: bool
     uses_remote_gateways: bool
+    local_subnets: tuple[str, ...] | None = None
+    """The names, in lower case, of the only subnets that take part on this side; None where the whole network does."""
 
 
 class Subnet(Resource, frozen=True, gc=False):
@@ -234,8 +237,56 @@ class JitMachine(msgspec.Struct, frozen=True, gc=False):
     ports: tuple[JitPort, ...]
 
 
+class JitGrant(msgspec.Struct, frozen=True, gc=False):
+    """One port of one machine that a request was granted. Azure goes on listing it after it was revoked or ran out."""
+
+    virtual_machine: Key
+    number: int
+    sources: tuple[str, ...]
+    """Prefixes or `*`, as the request spells them."""
+    ends: Read[datetime]
+    status: Read[Literal["Initiated", "Revoked"]]
+    status_reason: str
+    """`UserRequested`, `Expired` or `NewerRequestInitiated`; "" where the row gives none."""
+    mapped_port: int | None
+    """The port of an Azure Firewall that leads to this one."""
+
+
+class JitRequest(msgspec.Struct, frozen=True, gc=False):
+    """What one person asked of a just-in-time policy at one time."""
+
+    requestor: str
+    justification: str
+    starts: Read[datetime]
+    grants: tuple[JitGrant, ...]
+
+
 class JitPolicy(Resource, frozen=True, gc=False):
     """A just-in-time access policy of Defender for Cloud (azure-facts 5.12)."""
 
     provisioning_state: str
     machines: tuple[JitMachine, ...]
+    requests: Read[tuple[JitRequest, ...]] = ()
+    """The requests that the policy still lists. How long Azure keeps them is not documented."""
+
+
+class DefenderPlan(Resource, frozen=True, gc=False):
+    """One plan of Defender for Cloud at one scope; its name is the plan's, such as `VirtualMachines`.
+
+    A subscription has one row per plan. A machine (or scale set) has its own where it does not follow its subscription.
+    """
+
+    tier: Read[Literal["Free", "Standard"]]
+    sub_plan: str | None
+    """`P1` or `P2` for servers; None stands for the whole plan, which is `P2` (Azure REST, pricings 2024-01-01)."""
+    enforced: bool
+    """Of a subscription: whether no resource below may have a plan of its own."""
+    inherited: bool
+    """Of a resource: whether this is what its subscription has, and no setting of its own."""
+    coverage: Literal["FullyCovered", "PartiallyCovered", "NotCovered"] | None
+    """Of a subscription: how many of its resources have the plan on, where Azure says so."""
+
+    @property
+    def scope(self) -> Key:
+        """The subscription or resource that the row speaks about."""
+        return self.key.rpartition("/providers/microsoft.security/pricings/")[0]

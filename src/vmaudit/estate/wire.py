@@ -224,6 +224,8 @@ class PeeringBody(Wire):
     remote_virtual_network: Reference | None = None
     remote_address_space: AddressSpace | None = None
     remote_virtual_network_address_space: AddressSpace | None = None
+    peer_complete_vnets: bool | None = None
+    local_subnet_names: tuple[str, ...] | None = None
 
 
 class PeeringRow(PeeringBody, kw_only=True):
@@ -289,73 +291,3 @@ class PublicIpRow(PublicIpBody, kw_only=True):
     id: str
     sku: Sku | None = None
     properties: PublicIpBody | UnsetType = UNSET
-
-
-# --- Bastion and just-in-time --------------------------------------------------------------------------------------
-
-
-class BastionIpConfigurationBody(Wire):
-    """Where a Bastion stands."""
-
-    subnet: Reference | None = None
-    public_ip_address: Reference | None = msgspec.field(default=None, name="publicIPAddress")
-
-
-class BastionIpConfigurationRow(BastionIpConfigurationBody, kw_only=True):
-    """Where a Bastion stands, nested or flat."""
-
-    properties: BastionIpConfigurationBody | UnsetType = UNSET
-
-
-class BastionBody(Wire):
-    """What a Bastion host says (azure-facts 5.9)."""
-
-    provisioning_state: str | None = None
-    ip_configurations: tuple[BastionIpConfigurationRow, ...] | None = None
-    virtual_network: Reference | None = None
-    enable_shareable_link: bool | None = None
-    enable_ip_connect: bool | None = None
-    enable_tunneling: bool | None = None
-    enable_file_copy: bool | None = None
-    disable_copy_paste: bool | None = None
-    enable_session_recording: bool | None = None
-    enable_private_only_bastion: bool | None = None
-
-
-class BastionRow(BastionBody, kw_only=True):
-    """A Bastion host, nested or flat."""
-
-    id: str
-    sku: Sku | None = None
-    properties: BastionBody | UnsetType = UNSET
-
-
-class JitPortRow(Wire, kw_only=True):
-    """A port that a policy guards."""
-
-    number: int
-    protocol: str | None = None
-    allowed_source_address_prefix: str | None = None
-    allowed_source_address_prefixes: Texts = None
-    max_request_access_duration: str | None = None
-
-
-class JitMachineRow(Wire, kw_only=True):
-    """A machine that a policy guards."""
-
-    id: str
-    ports: tuple[JitPortRow, ...] | None = None
-
-
-class JitPolicyBody(Wire):
-    """What a just-in-time policy says (azure-facts 5.12)."""
-
-    provisioning_state: str | None = None
-    virtual_machines: tuple[JitMachineRow, ...] | UnsetType | None = UNSET
-
-
-class JitPolicyRow(JitPolicyBody, kw_only=True):
-    """A just-in-time policy."""
-
-    id: str
-    properties: JitPolicyBody | UnsetType = UNSET

@@ -1,16 +1,30 @@
-"""Entries through load balancers and application gateways (azure-facts 5.5, 5.8)."""
+"""Entries through load balancers, and who is behind a pool (azure-facts 5.5)."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from vmaudit.addresses import PRIVATE, address_number, intersection, port_texts, single
+from vmaudit.addresses import address_number, intersection, port_texts
 from vmaudit.estate.estate import Estate
-from vmaudit.estate.front_doors import ApplicationGateway, BackendPool, Frontend, Listener, LoadBalancer, Publication
-from vmaudit.estate.resources import Key, Protocol
+from vmaudit.estate.front_doors import BackendPool, Frontend, LoadBalancer, Publication
+from vmaudit.estate.resources import Key
 from vmaudit.exposure.entries import Entry, configuration_key
 from vmaudit.exposure.paths import Code, Hop
 from vmaudit.known import Read, Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """The networks whose addresses something reaches; `gap` says why there may be more, "" where there are none."""
+
+    networks: frozenset[Key]
+    gap: str = ""
+
+    def doubt(self, network: Key) -> tuple[str, ...] | None:
+        """Why it is in doubt whether a network is near: nothing where it surely is, None where it surely is not."""
+        if network in self.networks:
+            return ()
+        return (self.gap,) if self.gap else None
 
 
 class Backends:
@@ -18,7 +32,7 @@ class Backends:
 
     def __init__(self, estate: Estate) -> None:
         self._members: dict[Key, list[Key]] = defaultdict(list)
-        self._at: dict[tuple[Key, int], Key] = {}
+        self._at: dict[int, dict[Key, Key]] = defaultdict(dict)
         for key, interface in estate.network_interfaces.items():
             for configuration in interface.ip_configurations:
                 here = configuration_key(key, configuration.name)
@@ -28,24 +42,31 @@ class Backends:
                     self._members[named].append(here)
                 subnet, address = configuration.subnet, configuration.private_address
                 if not isinstance(subnet, Unknown) and not isinstance(address, Unknown):
-                    self._at[subnet.rpartition("/subnets/")[0], address] = here
+                    self._at[address][subnet.rpartition("/subnets/")[0]] = here
 
     def of_pool(self, pool: BackendPool) -> tuple[Key, ...]:
         """The ip configurations of a pool."""
-        by_address = (self.at(address, (network,) if network else None) for address, network in pool.addresses)
+        by_address = (self._member(address, network) for address, network in pool.addresses)
         found = (*pool.configurations, *self._members.get(pool.key, ()), *(key for key in by_address if key))
         return tuple(dict.fromkeys(found))
 
-    def of_rule(self, key: Key) -> tuple[Key, ...]:
-        """The ip configurations that name a NAT rule themselves."""
+    def naming(self, key: Key) -> tuple[Key, ...]:
+        """The ip configurations that name a NAT rule or a pool themselves."""
         return tuple(self._members.get(key, ()))
 
-    def at(self, address: int, networks: Iterable[Key] | None) -> Key | None:
-        """The ip configuration with an address in one of the networks; in any network where None is given."""
-        if networks is not None:
-            return next((self._at[network, address] for network in networks if (network, address) in self._at), None)
-        found = [key for (_, number), key in self._at.items() if number == address]
-        return found[0] if len(found) == 1 else None
+    def at(self, address: int, near: Near) -> Iterator[tuple[Key, tuple[str, ...]]]:
+        """The ip configurations with an address in near networks, each with why it is in doubt that it is meant."""
+        for network, here in self._at.get(address, {}).items():
+            doubt = near.doubt(network)
+            if doubt is not None:
+                yield here, doubt
+
+    def _member(self, address: int, network: Key | None) -> Key | None:
+        """The member of a pool with an address; without a network, the only machine that has it."""
+        places = self._at.get(address, {})
+        if network is not None:
+            return places.get(network)
+        return next(iter(places.values())) if len(places) == 1 else None
 
 
 def balancer_entries(estate: Estate, backends: Backends) -> dict[Key, list[Entry]]:
@@ -85,7 +106,7 @@ def _targets(
 ) -> tuple[Key, ...]:
     found = [publication.configuration] if publication.configuration else []
     if publication.kind != "balancing-rule":
-        found += backends.of_rule(f"{balancer.key}/inboundnatrules/{publication.name.lower()}")
+        found += backends.naming(f"{balancer.key}/inboundnatrules/{publication.name.lower()}")
     for key in publication.pools:
         found += backends.of_pool(pools[key]) if key in pools else ()
     return tuple(dict.fromkeys(found))
@@ -153,50 +174,17 @@ def public_address(estate: Estate, key: Key | None) -> str | None:
     return found.address if found else None
 
 
-def gateway_entries(estate: Estate, backends: Backends) -> dict[Key, list[Entry]]:
-    """Every entry through a layer-4 listener of an application gateway; its HTTP side reaches no management port."""
-    found: dict[Key, list[Entry]] = defaultdict(list)
-    for gateway in estate.application_gateways.values():
-        frontends = {frontend.key: frontend for frontend in gateway.frontends}
-        near = near_networks(estate, {subnet.rpartition("/subnets/")[0] for subnet in gateway.subnets})
-        for listener in gateway.listeners:
-            frontend = frontends.get(listener.frontend)
-            if frontend is None or not frontend.public:
-                continue
-            entry = _gateway_entry(estate, gateway, frontend, listener)
-            by_address = (backends.at(address, near) for address in listener.addresses)
-            for target in dict.fromkeys((*listener.configurations, *(key for key in by_address if key))):
-                found[target].append(entry)
-    return found
-
-
-def _gateway_entry(estate: Estate, gateway: ApplicationGateway, frontend: Frontend, listener: Listener) -> Entry:
-    carries = f"carries {listener.port} to {listener.backend_port}"
-    says = f"application gateway {gateway.name}: listener {listener.name} {carries}"
-    own = next((estate.subnets[key].addresses for key in gateway.subnets if key in estate.subnets), None)
-    unread = own is None and not listener.keeps_client_address
-    return Entry(
-        kind="application-gateway",
-        resource=gateway.id,
-        rule=listener.name,
-        address=public_address(estate, frontend.public_ip),
-        protocols=frozenset({Protocol.TCP}),
-        frontend_ports=single(listener.port),
-        machine_ports=single(listener.backend_port),
-        hops=(Hop(gateway.id, "Enter", Code.APPLICATION_GATEWAY, listener.name, None, says),),
-        open_without_group=True,
-        seen_as=None if listener.keeps_client_address else own or PRIVATE,
-        doubts=(f"the subnet of application gateway {gateway.name} is not in the evidence",) if unread else (),
-    )
-
-
-def near_networks(estate: Estate, networks: Iterable[Key]) -> tuple[Key, ...]:
+def near_networks(estate: Estate, networks: Iterable[Key]) -> Near:
     """The networks and those that they are peered with: what stands in one reaches addresses in all of them."""
     found: dict[Key, None] = {}
+    gap = ""
     for key in networks:
         found[key] = None
-        network = estate.networks.get(key)
-        for peering in network.peerings if network else ():
+        network = estate.find(estate.networks, key, "virtual network")
+        if isinstance(network, Unknown):
+            gap = gap or f"{network.reason}, and so neither are its peerings"
+            continue
+        for peering in network.peerings:
             if peering.connected:
                 found[peering.remote_network] = None
-    return tuple(found)
+    return Near(frozenset(found), gap)

@@ -15,6 +15,7 @@ from vmaudit.addresses import (
     PUBLIC,
     Intervals,
     address_number,
+    address_text,
     difference,
     intersection,
     overlaps,
@@ -26,10 +27,11 @@ from vmaudit.addresses import (
 from vmaudit.estate.estate import Estate
 from vmaudit.estate.front_doors import AzureFirewall, NatRule
 from vmaudit.estate.resources import Key, Protocol
-from vmaudit.exposure.balancers import Backends, near_networks, public_address, targets_behind
+from vmaudit.exposure.balancers import Backends, Near, near_networks, public_address, targets_behind
 from vmaudit.exposure.entries import Entry
 from vmaudit.exposure.meaning import Meaning
 from vmaudit.exposure.paths import Code, Hop
+from vmaudit.exposure.service_tags import published
 from vmaudit.known import Unknown
 
 
@@ -38,23 +40,31 @@ def firewall_entries(estate: Estate, backends: Backends) -> dict[Key, list[Entry
     found: dict[Key, list[Entry]] = defaultdict(list)
     inside = _inside_frontends(estate)
     for firewall in estate.firewalls.values():
-        networks = _networks(estate, firewall)
+        near = _near(estate, firewall)
         for rule, ports, clients in _in_force(estate, firewall):
-            for target, entry in _targets(
-                estate, backends, inside, networks, _entry(estate, firewall, rule, ports, clients), rule
-            ):
-                found[target].append(entry)
+            entry = _entry(estate, firewall, rule, ports, clients)
+            for target, doubtful in _targets(estate, backends, inside, near, entry, rule):
+                found[target].append(doubtful)
     return found
 
 
-def unresolved_names(estate: Estate) -> tuple[tuple[AzureFirewall, NatRule], ...]:
-    """DNAT rules that aim at a name: which machine that is can't be seen from here."""
-    return tuple(
-        (firewall, rule)
-        for firewall in estate.firewalls.values()
-        for rule, _, _ in _in_force(estate, firewall)
-        if rule.to_name
-    )
+def unresolved_targets(estate: Estate, backends: Backends) -> Iterator[tuple[AzureFirewall, NatRule, str]]:
+    """DNAT rules of which can't be seen from here where they lead, each with the reason as a clause.
+
+    They aim at a name, or at an address that nobody has while a load balancer that was not read may have it.
+    """
+    inside = _inside_frontends(estate)
+    balancers = estate.all_of("load_balancers")
+    for firewall in estate.firewalls.values():
+        near = _near(estate, firewall)
+        for rule, ports, clients in _in_force(estate, firewall):
+            if rule.to_name:
+                yield firewall, rule, f"aims at the name {rule.to_name}"
+            elif rule.to_address is not None and isinstance(balancers, Unknown):
+                entry = _entry(estate, firewall, rule, ports, clients)
+                if not any(_targets(estate, backends, inside, near, entry, rule)):
+                    why = f"aims at {address_text(rule.to_address)}, which may be a load balancer's"
+                    yield firewall, rule, f"{why}: {balancers.reason}"
 
 
 def _rules(estate: Estate, firewall: AzureFirewall) -> tuple[NatRule, ...]:
@@ -106,7 +116,8 @@ def _clients(estate: Estate, rule: NatRule) -> Meaning:
     """Who may use a rule: its addresses and its IP groups. A group that was not read may hold anybody."""
     clients = Meaning(rule.sources.addresses, rule.sources.addresses)
     for tag in rule.sources.tags:
-        clients |= Meaning(NOTHING, PUBLIC, f"the addresses of {tag} are not in the evidence")
+        found = published(estate, tag)
+        clients |= Meaning(found.must, intersection(found.may, PUBLIC), found.doubt)
     for key in rule.ip_groups:
         group = estate.find(estate.ip_groups, key, "IP group")
         if isinstance(group, Unknown):
@@ -128,10 +139,10 @@ def _public_addresses(estate: Estate, firewall: AzureFirewall) -> Intervals:
     return found
 
 
-def _networks(estate: Estate, firewall: AzureFirewall) -> tuple[Key, ...] | None:
-    """The networks whose addresses the firewall reaches; None for one in a virtual hub, which may reach any."""
+def _near(estate: Estate, firewall: AzureFirewall) -> Near:
+    """The networks whose addresses the firewall reaches; one in a virtual hub may reach any."""
     if firewall.subnet is None:
-        return None
+        return Near(frozenset(), f"which networks Azure Firewall {firewall.name} reaches is not in the evidence")
     return near_networks(estate, (firewall.subnet.rpartition("/subnets/")[0],))
 
 
@@ -178,18 +189,18 @@ def _targets(
     estate: Estate,
     backends: Backends,
     inside: dict[tuple[Key, int], Key],
-    networks: tuple[Key, ...] | None,
+    near: Near,
     entry: Entry,
     rule: NatRule,
 ) -> Iterator[tuple[Key, Entry]]:
-    """The ip configuration at the translated address, or those behind the internal load balancer there."""
+    """The ip configurations at the translated address, and those behind the internal load balancers there."""
     if rule.to_address is None:
         return
-    direct = backends.at(rule.to_address, networks)
-    if direct:
-        yield direct, entry
+    for direct, doubts in backends.at(rule.to_address, near):
+        yield direct, _doubting(entry, doubts)
     for (network, address), frontend in inside.items():
-        if address != rule.to_address or (networks is not None and network not in networks):
+        why = near.doubt(network)
+        if address != rule.to_address or why is None:
             continue
         for target, balancer, publication in targets_behind(estate, backends, frontend):
             if overlaps(entry.ports, publication.frontend_ports) and entry.protocols & publication.protocols:
@@ -197,4 +208,8 @@ def _targets(
                 hop = Hop(balancer.id, "Enter", Code.LB_RULE, publication.name, None, says)
                 shared = intersection(entry.ports, publication.frontend_ports)
                 inner = shared if publication.backend_ports is None else publication.backend_ports
-                yield target, replace(entry, machine_ports=inner, hops=(*entry.hops, hop))
+                yield target, _doubting(replace(entry, machine_ports=inner, hops=(*entry.hops, hop)), why)
+
+
+def _doubting(entry: Entry, doubts: tuple[str, ...]) -> Entry:
+    return replace(entry, doubts=(*entry.doubts, *doubts)) if doubts else entry

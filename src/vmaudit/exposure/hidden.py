@@ -8,7 +8,9 @@ from typing import Final
 from vmaudit.addresses import ALL_PORTS, Intervals, single
 from vmaudit.estate.estate import Estate
 from vmaudit.estate.resources import IpConfiguration
-from vmaudit.exposure.firewalls import unresolved_names
+from vmaudit.exposure.application_gateways import unresolved_backends
+from vmaudit.exposure.balancers import Backends
+from vmaudit.exposure.firewalls import unresolved_targets
 from vmaudit.known import Unknown
 from vmaudit.snapshot.tables import BY_NAME
 
@@ -38,16 +40,18 @@ _BALANCERS: Final = ("load_balancers",)
 _INSIDE: Final = ("azure_firewalls", "firewall_rule_collection_groups", "application_gateways")
 
 
-def hidden_ways(estate: Estate, configuration: IpConfiguration, *, published: bool) -> tuple[HiddenWay, ...]:
+def hidden_ways(
+    estate: Estate, configuration: IpConfiguration, unresolved_ways: tuple[HiddenWay, ...], *, published: bool
+) -> tuple[HiddenWay, ...]:
     """The ways into one ip configuration that the evidence does not rule out.
 
-    `published` says whether any entry is known: a security admin rule opens nothing that no entry, known or hidden,
-    leads to.
+    `unresolved_ways` are those that may lead to any machine (`unresolved`), the same for all of an estate. `published`
+    says whether any entry is known: a security admin rule opens nothing that no entry, known or hidden, leads to.
     """
     entries = [
         HiddenWay(Arrival.CLIENT, (*_unread_balancers(estate, configuration), *_gaps(estate, _BALANCERS))),
         HiddenWay(Arrival.INSIDE, _gaps(estate, _INSIDE)),
-        *_by_name(estate),
+        *unresolved_ways,
     ]
     hidden = tuple(way for way in entries if way.reasons)
     unchecked = _gaps(estate, _ADMIN)
@@ -88,9 +92,17 @@ def _gaps(estate: Estate, tables: Sequence[str]) -> tuple[str, ...]:
     return tuple(answer.reason for answer in answers if isinstance(answer, Unknown))
 
 
-def _by_name(estate: Estate) -> Iterator[HiddenWay]:
-    """DNAT rules that aim at a name: any machine that lets the firewall in on that port may be meant."""
-    for firewall, rule in unresolved_names(estate):
-        ports = rule.ports if rule.to_port is None else single(rule.to_port)
-        why = f"DNAT rule {rule.name} of Azure Firewall {firewall.name} aims at the name {rule.to_name}"
-        yield HiddenWay(Arrival.INSIDE, (why,), ports)
+def unresolved(estate: Estate, backends: Backends) -> tuple[HiddenWay, ...]:
+    """Ways that lead to a name or an unread address: any machine that lets such packets in may be meant."""
+    return tuple(_unresolved(estate, backends))
+
+
+def _unresolved(estate: Estate, backends: Backends) -> Iterator[HiddenWay]:
+    for firewall, rule, aim in unresolved_targets(estate, backends):
+        why = f"DNAT rule {rule.name} of Azure Firewall {firewall.name} {aim}"
+        same_port = rule.ports if rule.to_port is None else single(rule.to_port)
+        yield HiddenWay(Arrival.INSIDE, (why,), same_port if rule.to_name else ALL_PORTS)
+    for gateway, listener in unresolved_backends(estate):
+        arrival = Arrival.CLIENT if listener.keeps_client_address else Arrival.INSIDE
+        why = f"listener {listener.name} of application gateway {gateway.name} leads to the name {listener.names[0]}"
+        yield HiddenWay(arrival, (why,), single(listener.backend_port))

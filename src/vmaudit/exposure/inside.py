@@ -26,6 +26,7 @@ from vmaudit.exposure.paths import (
     SharedWays,
 )
 from vmaudit.exposure.proof import admin_hop, stage_hops, witness
+from vmaudit.exposure.security_groups import Crossing
 from vmaudit.exposure.situations import Admission, Situations, family
 from vmaudit.exposure.surroundings import AZURE_HOST
 from vmaudit.known import Unknown
@@ -56,12 +57,20 @@ class InsideWays:
         key = (id(admission.situation), subnet)
         shared = self._known.get(key)
         if shared is None:
-            shared = self._known[key] = SharedWays(partial(self._ways, admission, subnet, configuration.version))
+            place = (admission, subnet, configuration.version)
+            shared = self._known[key] = SharedWays(partial(self._ways, *place), partial(self._others, *place))
         return Inside(interface.id, configuration.name, configuration.private_address, admission.stages, shared)
 
     def _ways(self, admission: Admission, subnet: Key, version: int) -> tuple[InsideWay, ...]:
         groups = self._around(subnet)
         return tuple(way for group in groups for way in _ways(admission, group, family(version)))
+
+    def _others(self, admission: Admission, subnet: Key, version: int) -> tuple[Crossing, ...]:
+        """What is admitted from private addresses that no origin surely has; a rule may name them all the same."""
+        left = intersection(PRIVATE, family(version))
+        for group in self._around(subnet):
+            left = difference(left, group.who.must)
+        return admission.situation.admitted(left) if left else ()
 
     def _around(self, subnet: Key) -> tuple[_Group, ...]:
         found = self._groups.get(subnet)

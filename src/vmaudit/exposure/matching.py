@@ -13,7 +13,7 @@ import msgspec
 from vmaudit.addresses import ANY_ADDRESS, PRIVATE, Intervals, covers, difference, intersection, overlaps, single
 from vmaudit.estate.front_doors import AdminRule
 from vmaudit.estate.resources import Direction, Key, Peers, Protocol, SecurityRule
-from vmaudit.exposure.meaning import Meaning
+from vmaudit.exposure.meaning import Meaning, together
 from vmaudit.exposure.surroundings import Surroundings
 from vmaudit.known import Read, Unknown
 
@@ -45,6 +45,8 @@ class Piece(msgspec.Struct, Generic[AnyRule], frozen=True, gc=False):
     rule: AnyRule | None
     doubtful: tuple[AnyRule, ...] = ()
     doubts: tuple[str, ...] = ()
+    taken: frozenset[str] = frozenset()
+    """The unread sets of the doubtful rules: one of these has matched whoever is in such a set."""
 
 
 def split(
@@ -75,7 +77,7 @@ def cut_by(rule: AnyRule, remote: Meaning, piece: Piece[AnyRule], left: list[Pie
     box = piece.box
     into = intersection(box.destination_ports, rule.destination_ports)
     outof = intersection(box.source_ports, rule.source_ports)
-    may = intersection(box.remote, remote.may)
+    may = intersection(box.remote, _left_to_match(remote, piece))
     if not (into and outof and may):
         left.append(piece)
         return None
@@ -92,12 +94,23 @@ def cut_by(rule: AnyRule, remote: Meaning, piece: Piece[AnyRule], left: list[Pie
         left.append(_part(piece, Box(box.protocol, others, outof, into)))
     if perhaps:
         undecided = Box(box.protocol, perhaps, outof, into)
-        left.append(Piece(undecided, None, (*piece.doubtful, rule), (*piece.doubts, remote.doubt)))
-    return Piece(Box(box.protocol, must, outof, into), rule, piece.doubtful, piece.doubts) if must else None
+        taken = piece.taken | remote.unread
+        left.append(Piece(undecided, None, (*piece.doubtful, rule), (*piece.doubts, remote.doubt), taken))
+    decided = Box(box.protocol, must, outof, into)
+    return Piece(decided, rule, piece.doubtful, piece.doubts, piece.taken) if must else None
+
+
+def _left_to_match(remote: Meaning, piece: Piece[AnyRule]) -> Intervals:
+    """Whom a rule can still be the first to match: not those who, if it means them, an earlier one meant already.
+
+    `deny Storage` before `allow Storage` closes the door for all of them, whoever they are.
+    """
+    taken = bool(remote.unread) and remote.unread <= piece.taken
+    return remote.must if taken else remote.may
 
 
 def _part(piece: Piece[AnyRule], box: Box) -> Piece[AnyRule]:
-    return Piece(box, None, piece.doubtful, piece.doubts)
+    return Piece(box, None, piece.doubtful, piece.doubts, piece.taken)
 
 
 def _remote_side(rule: SecurityRule | AdminRule, end: LocalEnd, around: Surroundings) -> Meaning | None:
@@ -122,7 +135,7 @@ def local_side_matches(side: Peers, end: LocalEnd, around: Surroundings) -> Read
     place = around.subnet_addresses if isinstance(end.address, Unknown) else single(end.address)
     if isinstance(place, Unknown):
         return Unknown(place.reason) if side.addresses or side.tags else False
-    return _means(side, place, end)
+    return _means(side, place, end, around)
 
 
 def _holds(meaning: Meaning, address: Intervals) -> Read[bool]:
@@ -132,7 +145,7 @@ def _holds(meaning: Meaning, address: Intervals) -> Read[bool]:
     return Unknown(meaning.doubt) if overlaps(meaning.may, address) else False
 
 
-def _means(side: Peers, place: Intervals, end: LocalEnd) -> Read[bool]:
+def _means(side: Peers, place: Intervals, end: LocalEnd, around: Surroundings) -> Read[bool]:
     if covers(side.addresses, place):
         return True
     if overlaps(side.addresses, place):
@@ -141,4 +154,9 @@ def _means(side: Peers, place: Intervals, end: LocalEnd) -> Read[bool]:
     if not open_tags or (covers(PRIVATE, place) and all(tag[:1].isalpha() for tag in open_tags)):
         # No service tag holds a private address, and Internet is what lies outside of the virtual network.
         return False
-    return Unknown(f"the addresses of service tag {open_tags[0]} are not in the evidence")
+    meant = together(map(around.tag, open_tags))
+    if covers(meant.must, place):
+        return True
+    if not overlaps(meant.may, place):
+        return False
+    return end.address if isinstance(end.address, Unknown) and not meant.doubt else Unknown(meant.doubt)

@@ -10,8 +10,8 @@ from functools import cached_property
 
 from vmaudit.addresses import ANY_ADDRESS, NOTHING, PRIVATE, PUBLIC, Intervals, covers, overlaps
 from vmaudit.estate.estate import Estate
-from vmaudit.estate.front_doors import Gateway
-from vmaudit.estate.resources import Key, VirtualNetwork
+from vmaudit.estate.front_doors import Connection, Gateway
+from vmaudit.estate.resources import Key, Peering, VirtualNetwork
 from vmaudit.exposure.meaning import NOBODY, Meaning, exactly
 from vmaudit.known import Read, Unknown
 
@@ -45,7 +45,7 @@ def neighbours(estate: Estate, subnet: Key) -> Neighbours:
     network = estate.find(estate.networks, subnet.rpartition("/subnets/")[0], "virtual network")
     if isinstance(network, Unknown):
         return Neighbours(own, Meaning(NOTHING, ANY_ADDRESS, network.reason), (), (), _routed(estate, subnet))
-    joined = [peering for peering in network.peerings if peering.connected and peering.allows_network_access]
+    joined = [peering for peering in network.peerings if _joins(peering, subnet)]
     return Neighbours(
         subnet=own,
         network=exactly(network.addresses),
@@ -53,6 +53,12 @@ def neighbours(estate: Estate, subnet: Key) -> Neighbours:
         on_premises=tuple(_on_premises(estate, network)),
         routed=_routed(estate, subnet),
     )
+
+
+def _joins(peering: Peering, subnet: Key) -> bool:
+    """Whether a peering lets the other side reach this subnet: some are limited to a few subnets (azure-facts 5.3)."""
+    meant = peering.local_subnets is None or subnet.rpartition("/subnets/")[2] in peering.local_subnets
+    return meant and peering.connected and peering.allows_network_access
 
 
 def _peer(estate: Estate, key: Key, given: Read[Intervals]) -> Meaning:
@@ -99,6 +105,17 @@ def _behind(estate: Estate, gateway: Gateway) -> Meaning:
         if connection.local_network:
             far = estate.find(estate.local_networks, connection.local_network, "local network gateway")
             found |= Meaning(NOTHING, PRIVATE, far.reason) if isinstance(far, Unknown) else exactly(far.addresses)
+        found |= _joined_networks(estate, gateway, connection)
+    return found
+
+
+def _joined_networks(estate: Estate, gateway: Gateway, connection: Connection) -> Meaning:
+    """The network at the other end, where a connection joins two gateways; what lies behind it is learned."""
+    found = NOBODY
+    for key in connection.gateways:
+        far = estate.gateways.get(key)
+        network = estate.networks.get(far.network or "") if far and far.key != gateway.key else None
+        found |= exactly(network.addresses) if network else NOBODY
     return found
 
 

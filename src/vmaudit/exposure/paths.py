@@ -172,6 +172,8 @@ class Opening:
     ports: Intervals
     certainty: Certainty
     reason: str = ""
+    origin: str = ""
+    """Who it is open to, in words; "" where the addresses say it best."""
 
 
 class InsideWay(msgspec.Struct, frozen=True, gc=False):
@@ -190,11 +192,17 @@ class InsideWay(msgspec.Struct, frozen=True, gc=False):
 class SharedWays:
     """The ways from the inside in one situation: worked out when first asked for, and then kept."""
 
-    __slots__ = ("_compute", "_ways")
+    __slots__ = ("_admit_others", "_compute", "_others", "_ways")
 
-    def __init__(self, compute: Callable[[], tuple[InsideWay, ...]]) -> None:
+    def __init__(
+        self,
+        compute: Callable[[], tuple[InsideWay, ...]],
+        admit_others: Callable[[], tuple[Crossing, ...]] = tuple,
+    ) -> None:
         self._compute = compute
+        self._admit_others = admit_others
         self._ways: tuple[InsideWay, ...] | None = None
+        self._others: tuple[Crossing, ...] | None = None
 
     @property
     def ways(self) -> tuple[InsideWay, ...]:
@@ -202,6 +210,13 @@ class SharedWays:
         if self._ways is None:
             self._ways = self._compute()
         return self._ways
+
+    @property
+    def others(self) -> tuple[Crossing, ...]:
+        """What the rules admit from private addresses that no known origin has: nobody may use them yet."""
+        if self._others is None:
+            self._others = self._admit_others()
+        return self._others
 
 
 class Inside(msgspec.Struct, frozen=True):

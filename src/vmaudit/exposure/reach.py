@@ -5,13 +5,14 @@ A path is *proven* where everything it leans on was read. What was not read and 
 of that path.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
 from vmaudit.addresses import Intervals
 from vmaudit.estate.estate import Estate
-from vmaudit.estate.resources import IpConfiguration, Key, NetworkInterface, VirtualMachine
+from vmaudit.estate.front_doors import AdminAccess
+from vmaudit.estate.resources import Access, IpConfiguration, Key, NetworkInterface, VirtualMachine
 from vmaudit.exposure.hidden import admin_rule_assumption, asserted
 from vmaudit.exposure.inside import InsideWays
 from vmaudit.exposure.paths import (
@@ -26,6 +27,8 @@ from vmaudit.exposure.paths import (
     Witness,
 )
 from vmaudit.exposure.proof import likely_port, machine_hop, witness
+from vmaudit.exposure.security_groups import Crossing
+from vmaudit.exposure.service_tags import other_times
 from vmaudit.exposure.situations import Admission, Situations
 from vmaudit.exposure.ways import Draft, FrontDoors, by_reach, drafts
 from vmaudit.known import Read, Unknown
@@ -54,7 +57,7 @@ def expose(estate: Estate) -> dict[Key, MachineExposure]:
         situations=situations,
         doors=FrontDoors(estate),
         inside=InsideWays(estate, situations),
-        asserted=asserted(estate),
+        asserted=(*asserted(estate), *other_times(estate)),
         taken_for_granted=admin_rule_assumption(estate),
     )
     return {key: _expose_machine(survey, machine) for key, machine in estate.machines.items()}
@@ -105,12 +108,22 @@ def interfaces(estate: Estate, machine: VirtualMachine) -> Iterator[Read[Network
 
 def _openings(admission: Admission) -> Iterator[Opening]:
     """What NSGs admit from public sources; without any NSG there is no rule that could be at fault (NET-002)."""
-    if admission.governed is False:
-        return
-    for crossing in admission.from_public:
-        box, doubts = crossing.box, crossing.doubts
-        certainty = Certainty.POSSIBLE if crossing.access is None else Certainty.PROVEN
-        yield Opening(box.remote, box.protocol, box.destination_ports, certainty, doubts[0] if doubts else "")
+    return iter(()) if admission.governed is False else openings_of(admission.from_public)
+
+
+def openings_of(crossings: Iterable[Crossing]) -> Iterator[Opening]:
+    """What NSGs admit, out of crossings from public sources that are not denied."""
+    for crossing in crossings:
+        if _admitted_by_groups(crossing):
+            box, doubts = crossing.box, crossing.doubts
+            certainty = Certainty.POSSIBLE if crossing.access is None else Certainty.PROVEN
+            yield Opening(box.remote, box.protocol, box.destination_ports, certainty, doubts[0] if doubts else "")
+
+
+def _admitted_by_groups(crossing: Crossing) -> bool:
+    """Whether the NSGs were asked and none of them denied: a security admin rule may have let the packets past them."""
+    asked = crossing.admin is None or AdminAccess.ALLOW in crossing.admin.ways
+    return asked and not any(ruling and ruling.access is Access.DENY for _, ruling in crossing.steps)
 
 
 def _paths(

@@ -41,6 +41,7 @@ class _Candidate(msgspec.Struct, frozen=True, gc=False):
     must: Intervals
     may: Intervals
     doubt: str
+    unread: frozenset[str]
 
     @property
     def plain(self) -> bool:
@@ -156,7 +157,7 @@ def _admitting(
         if not may:
             continue
         must = may if remote.must is remote.may else intersection(may, remote.must)
-        candidate = _Candidate(rule, must, may, remote.doubt)
+        candidate = _Candidate(rule, must, may, remote.doubt, remote.unread)
         # What a denying rule takes is closed, unless an earlier rule may have allowed it.
         if must and (in_doubt or rule.access is Access.ALLOW):
             for piece in _left(candidate, [other for other in earlier if candidate.overlaps(other)], protocol):
@@ -178,7 +179,7 @@ def _left(candidate: _Candidate, earlier: list[_Candidate], protocol: Protocol) 
     for other in earlier:
         left: list[Piece[SecurityRule]] = []
         for piece in pieces:
-            cut_by(other.rule, Meaning(other.must, other.may, other.doubt), piece, left)
+            cut_by(other.rule, Meaning(other.must, other.may, other.doubt, other.unread), piece, left)
         pieces = left
     return pieces
 

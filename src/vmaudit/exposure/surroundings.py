@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-from vmaudit.addresses import ANY_ADDRESS, NOTHING, PUBLIC, Intervals, difference, normalised, prefixes
+from vmaudit.addresses import ANY_ADDRESS, PUBLIC, Intervals, difference, normalised, prefixes
 from vmaudit.estate.estate import Estate
 from vmaudit.estate.resources import Key, Peers
 from vmaudit.exposure.meaning import Meaning, exactly
 from vmaudit.exposure.neighbours import Neighbours, neighbours
+from vmaudit.exposure.service_tags import published
 from vmaudit.known import Read, Unknown
 
 __all__ = ["AZURE_HOST", "CLOUD_WIDE_TAG", "SURELY_AZURE", "Meaning", "Surroundings", "surroundings"]
@@ -66,7 +67,9 @@ class Surroundings:
 
     def tag(self, tag: str) -> Meaning:
         """A service tag. Without data it may hold anything, and the reason says so."""
-        name = tag.lower()
+        return self._tag(tag, tag.lower()).named(tag.lower())
+
+    def _tag(self, tag: str, name: str) -> Meaning:
         if name == "virtualnetwork":
             return self.virtual_network
         if name == "internet":
@@ -75,7 +78,7 @@ class Surroundings:
             return exactly(_HEALTH_PROBES)
         if name == CLOUD_WIDE_TAG:
             return Meaning(SURELY_AZURE, PUBLIC, "the addresses of service tag AzureCloud are not in the evidence")
-        return Meaning(NOTHING, ANY_ADDRESS, f"the addresses of service tag {tag} are not in the evidence")
+        return published(self.estate, tag)
 
     def _members(self, group: Key) -> Meaning:
         """The addresses in an application security group; all its members are in one network (azure-facts 5.4)."""
@@ -87,9 +90,8 @@ class Surroundings:
         complete = self.estate.all_of("network_interfaces")
         if isinstance(complete, Unknown):
             name = group.rpartition("/")[2]
-            return Meaning(
-                known, self.virtual_network.may, f"members of group {name} may be missing: {complete.reason}"
-            )
+            doubt = f"members of group {name} may be missing: {complete.reason}"
+            return Meaning(known, self.virtual_network.may, doubt).named(group)
         return exactly(known)
 
 

@@ -19,11 +19,12 @@ from vmaudit.addresses import (
 from vmaudit.estate.estate import Estate
 from vmaudit.estate.front_doors import AdminAccess
 from vmaudit.estate.resources import IpConfiguration, Key, NetworkInterface, Protocol
-from vmaudit.exposure.balancers import Backends, balancer_entries, gateway_entries
+from vmaudit.exposure.application_gateways import gateway_entries
+from vmaudit.exposure.balancers import Backends, balancer_entries
 from vmaudit.exposure.breadth import reach, segments, union_of
 from vmaudit.exposure.entries import Entry, configuration_key
 from vmaudit.exposure.firewalls import firewall_entries
-from vmaudit.exposure.hidden import Arrival, HiddenWay, hidden_ways
+from vmaudit.exposure.hidden import Arrival, HiddenWay, hidden_ways, unresolved
 from vmaudit.exposure.paths import Certainty, Code, Frontend, Hop, Reach
 from vmaudit.exposure.proof import admin_hop, no_group_hop, public_ip_hop, stage_hops
 from vmaudit.exposure.security_groups import Crossing
@@ -69,6 +70,8 @@ class FrontDoors:
             gateway_entries(estate, backends),
             firewall_entries(estate, backends),
         )
+        self.unresolved = unresolved(estate, backends)
+        """Ways that may lead to any machine."""
 
     def of(self, interface: NetworkInterface, configuration: IpConfiguration) -> tuple[Entry, ...]:
         """Every entry of one ip configuration: its own public IP first, then what publishes it."""
@@ -108,7 +111,8 @@ def drafts(
     for entry in entries:
         rules = admission if entry.seen_at is None else situations.admission(interface, configuration, entry.seen_at)
         found += _through(entry, rules, configuration)
-    return found + list(_hidden(estate, configuration, admission, entries, found))
+    ways = hidden_ways(estate, configuration, doors.unresolved, published=bool(entries))
+    return found + list(_hidden(ways, configuration, admission, found))
 
 
 def _through(entry: Entry, admission: Admission, configuration: IpConfiguration) -> Iterator[Draft]:
@@ -140,10 +144,10 @@ def _without_group(entry: Entry, admission: Admission) -> Hop | None:
 
 
 def _doubt_without_group(entry: Entry, admission: Admission, crossing: Crossing) -> tuple[str, ...]:
-    """Why it can't be said whether an entry lets packets through where no NSG stands."""
-    if admission.governed is not False or entry.open_without_group is True:
+    """Why it can't be said whether an entry lets packets through where no NSG stands, or where perhaps none does."""
+    if admission.governed is True or entry.open_without_group is True:
         return ()
-    if isinstance(entry.open_without_group, Unknown):
+    if admission.governed is False and isinstance(entry.open_without_group, Unknown):
         return (f"no NSG stands before it, and {entry.open_without_group.reason}",)
     if crossing.admin is not None and AdminAccess.ALWAYS_ALLOW in crossing.admin.ways:
         return ("whether a security admin rule opens a Standard address without any NSG is not documented",)
@@ -160,14 +164,9 @@ def _lets_the_whole_cloud_in(crossing: Crossing, sources: Intervals) -> bool:
 
 
 def _hidden(
-    estate: Estate,
-    configuration: IpConfiguration,
-    admission: Admission,
-    entries: tuple[Entry, ...],
-    known: list[Draft],
+    ways: tuple[HiddenWay, ...], configuration: IpConfiguration, admission: Admission, known: list[Draft]
 ) -> Iterator[Draft]:
     """Ways that the evidence does not rule out, for the ports that they could open and that are not open anyway."""
-    ways = hidden_ways(estate, configuration, published=bool(entries))
     proven = list(_proven(known)) if ways else []
     for way in ways:
         hops = tuple(Hop("", "Unknown", Code.ENTRY_NOT_READ, "", None, reason) for reason in way.reasons)

@@ -33,10 +33,17 @@ EXPORTED_BY: Final[dict[str, str]] = {
     ),
     "ip_groups": "az network ip-group list",
     "security_admin_rules": _query("networkresources", "microsoft.network/effectivesecurityadminrules"),
+    "security_admin_rule_bodies": (
+        'az graph query --first 1000 -q "networkresources | where type startswith '
+        "'microsoft.network/networkmanagers/securityadminconfigurations/rulecollections/rules'\""
+    ),
     "route_tables": "az network route-table list",
     "virtual_network_gateways": _query("resources", "microsoft.network/virtualnetworkgateways"),
+    "connections": _query("resources", "microsoft.network/connections"),
+    "local_network_gateways": _query("resources", "microsoft.network/localnetworkgateways"),
     "bastion_hosts": "az network bastion list",
     "jit_policies": "az security jit-policy list",
+    "defender_plans": _query("securityresources", "microsoft.security/pricings"),
 }
 """A command of the Azure CLI per table whose output (with `-o json`) is rows of it. Lists are of one subscription."""
 

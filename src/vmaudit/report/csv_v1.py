@@ -11,9 +11,10 @@
 
 Several values in one cell are separated by "; ". Ports are TCP or UDP ports of the machine, as `TCP 22`.
 
-A spreadsheet is the reader: the files are UTF-8 with a byte order mark, without which Excel guesses another encoding; every cell is quoted; control and direction characters are written out (`[U+202E]`); and a cell that a spreadsheet
-would take for a formula (first character = + - @, a tab or a line end) gets an apostrophe in front. Programs should read
-the JSON, which has every name exactly as it is.
+A spreadsheet is the reader: the files are UTF-8 with a byte order mark, without which Excel guesses another encoding;
+every cell is quoted; control and direction characters are written out (`[U+202E]`); and a cell that a spreadsheet would
+take for a formula (it begins with = + - @, a tab or a line end) gets an apostrophe in front. Programs should read the
+JSON, which has every name exactly as it is.
 """
 
 import csv

@@ -15,9 +15,18 @@ from typing import Any, Final
 import msgspec
 
 from vmaudit.addresses import Intervals, port_texts, prefix_texts
-from vmaudit.assess.assessment import Assessment, Cause, CoverageLine, Fleet, LayerState, MachineResult, Verdict
-from vmaudit.assess.rule import Layer, Rule
-from vmaudit.exposure.paths import Frontend, Hop, MachineExposure, Opening, Path
+from vmaudit.assess.assessment import (
+    Assessment,
+    Cause,
+    CoverageLine,
+    Fleet,
+    LayerState,
+    MachineResult,
+    TagData,
+    Verdict,
+)
+from vmaudit.assess.rule import Layer, Parameter, Rule
+from vmaudit.exposure.paths import Frontend, Hop, Inside, InsideWay, MachineExposure, Opening, Path
 from vmaudit.known import Unknown
 from vmaudit.report.lines import assessed_layers, line_states
 
@@ -85,6 +94,12 @@ def _machine_writer(assessed: frozenset[Layer]) -> Callable[[MachineResult], dic
     def path(way: Path) -> dict[str, Any]:
         return _path(way, [once(hop, _hop) for hop in way.hops])
 
+    def inside(part: Inside) -> dict[str, Any]:
+        ways = done.get(id(part.shared))
+        if ways is None:
+            ways = done[id(part.shared)] = msgspec.Raw(_ENCODER.encode([_inside_way(way) for way in part.ways]))
+        return {"network_interface": part.network_interface, "ip_configuration": part.ip_configuration, "ways": ways}
+
     @lru_cache(maxsize=4096)
     def layers(judged: tuple[tuple[str, LayerState], ...]) -> msgspec.Raw:
         states = line_states(judged, assessed)
@@ -105,6 +120,7 @@ def _machine_writer(assessed: frozenset[Layer]) -> Callable[[MachineResult], dic
             "layers": layers(result.layers),
             "verdicts": [once(verdict, _verdict) for verdict in result.verdicts],
             "paths": [once(way, path) for way in result.exposure.paths],
+            "inside": [inside(part) for part in result.exposure.inside],
             **_openings(result.exposure),
             "blind_spots": result.exposure.blind_spots,
             "assumptions": result.exposure.assumptions,
@@ -144,6 +160,18 @@ def _path(path: Path, hops: list[msgspec.Raw]) -> dict[str, Any]:
         "hops": hops,
         "blind_spots": path.blind_spots,
         "assumptions": path.assumptions,
+    }
+
+
+def _inside_way(way: InsideWay) -> dict[str, Any]:
+    return {
+        "origin": {"kind": way.origin.kind, "id": way.origin.id},
+        "certainty": way.certainty,
+        "protocol": way.protocol,
+        "ports": _ports(way.ports),
+        "source_ports": _ports(way.source_ports),
+        "sources": _prefixes(way.sources),
+        "blind_spots": way.doubts,
     }
 
 
@@ -193,7 +221,12 @@ def _subject(assessment: Assessment) -> dict[str, Any]:
         "tool_version": subject.tool_version,
         "snapshot_tool_version": subject.snapshot_tool_version,
         "subscriptions": subject.subscriptions,
+        "service_tags": None if subject.service_tags is None else _tag_data(subject.service_tags),
     }
+
+
+def _tag_data(tags: TagData) -> dict[str, Any]:
+    return {"cloud": tags.cloud, "change_number": tags.change_number, "date": tags.date, "sha256": tags.sha256}
 
 
 def _fleet(fleet: Fleet) -> dict[str, Any]:
@@ -229,11 +262,21 @@ def _rule(rule: Rule) -> dict[str, Any]:
         "caps_grade_at": rule.caps_grade_at,
         "gate": rule.gate,
         "needs": rule.needs,
+        "parameters": [_parameter(parameter) for parameter in rule.parameters],
         "why": rule.why,
         "fix": rule.fix,
         "known_gaps": rule.known_gaps,
         "maps_to": dict(sorted(rule.maps_to.items())),
         "references": rule.references,
+    }
+
+
+def _parameter(parameter: Parameter) -> dict[str, Any]:
+    return {
+        "name": parameter.name,
+        "value": parameter.value,
+        "default": parameter.default,
+        "doc": parameter.doc,
     }
 
 

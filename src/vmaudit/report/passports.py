@@ -4,16 +4,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from vmaudit.addresses import normalised
 from vmaudit.assess.assessment import Grade, Letter, MachineResult, Status, Verdict
 from vmaudit.assess.grade import MEANINGS, badness
 from vmaudit.assess.rule import Layer, Rule
+from vmaudit.exposure.inside import inside_paths
 from vmaudit.report.lines import LINES, STATE_WORDS, LineState, line_states
-from vmaudit.report.walls import Picture, picture
-from vmaudit.report.ways import WayIn, port_words, way_in
+from vmaudit.report.walls import Picture, hides_more, picture
+from vmaudit.report.ways import WayIn, ports_in_short, way_in, who_reaches_what
 from vmaudit.report.wording import anchor, counted, sentence_case
 
-_TONES: Final = ("open", "possible", "latent", "partial", "public", "inside")
+_TONES: Final = ("open", "possible", "latent", "partial", "public", "inside", "broker")
+
+_INSIDE: Final = ("inside", "broker")
 
 STATUS_TITLES: Final = {
     Status.FAIL: "Fails",
@@ -37,7 +39,10 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A machine as a row of the table. `doors` says on which ports the public reaches it; `rank` sorts worst first."""
+    """A machine as a row of the table. `doors` are the ports on which the public reaches it; `rank` sorts worst first.
+
+    `doors_tone` is that of the way in (`ways.WayIn`), or `none`, or `unread` where nobody can say that there is none.
+    """
 
     anchor: str
     id: str
@@ -91,6 +96,10 @@ class Passport:
     picture: Picture
     ways: tuple[WayIn, ...]
     ways_left_out: int
+    inside: tuple[WayIn, ...]
+    """The ways from inside the network, Bastion's among them."""
+    inside_says: str
+    """The same in one sentence."""
     open_to_public: bool
     """Whether something public gets in, or could: where it does not, paper does without the picture."""
     groups: tuple[Group, ...]
@@ -114,7 +123,7 @@ def row(
 ) -> Row:
     """A machine as a row; `label` is its name, or more where the name is not unique."""
     it, grade = result.machine, result.grade
-    tone, doors = _doors(ways if ways is not None else _ways(result))
+    tone, doors = _doors(result, ways if ways is not None else _ways(result))
     return Row(
         anchor=anchor("vm", it.key),
         id=it.id,
@@ -147,8 +156,10 @@ def passport(
     most_ways: int,
 ) -> Passport:
     """A machine, whole, with at most `most_ways` ways in: the most alarming ones."""
-    ways = _ways(result)
-    drawn = picture(result, line_states(result.layers, assessed), ways, rules)
+    every = _ways(result, inside=True)
+    ways = tuple(way for way in every if way.tone not in _INSIDE)
+    inside = every[len(ways) :]
+    drawn = picture(result, line_states(result.layers, assessed), every, rules)
     return Passport(
         row=row(result, assessed, label=label, rank=rank, has_passport=True, ways=ways),
         meaning=sentence_case(MEANINGS[result.grade.worst]),
@@ -157,6 +168,8 @@ def passport(
         picture=drawn,
         ways=ways[:most_ways],
         ways_left_out=max(0, len(ways) - most_ways),
+        inside=inside,
+        inside_says=f"From inside: {who_reaches_what(inside)}." if inside else "",
         open_to_public=any(line.kind == "packets" and line.tone not in ("inside", "stopped") for line in drawn.lines),
         groups=tuple(_groups(result, rules)),
         blind_spots=result.exposure.blind_spots,
@@ -168,17 +181,19 @@ def _cell(layer: Layer, state: LineState) -> Cell:
     return Cell(layer.value, LINES[layer].title, state.value, STATE_WORDS[state])
 
 
-def _ways(result: MachineResult) -> tuple[WayIn, ...]:
-    return tuple(sorted(map(way_in, result.exposure.paths), key=lambda way: _TONES.index(way.tone)))
+def _ways(result: MachineResult, *, inside: bool = False) -> tuple[WayIn, ...]:
+    """The ways in, most alarming first; those from inside are worked out only where they are shown."""
+    more = inside_paths(result.exposure) if inside else ()
+    return tuple(sorted(map(way_in, (*result.exposure.paths, *more)), key=lambda way: _TONES.index(way.tone)))
 
 
-def _doors(ways: Sequence[WayIn]) -> tuple[str, str]:
-    """The tone and the ports of the most alarming public ways in, or nothing."""
-    for tone in _TONES[:-1]:
+def _doors(result: MachineResult, ways: Sequence[WayIn]) -> tuple[str, str]:
+    """The tone and the ports of the most alarming public ways in; `unread` where blind spots could hide some."""
+    for tone in (tone for tone in _TONES if tone not in _INSIDE):
         found = [way for way in ways if way.tone == tone]
         if found:
-            return tone, port_words(normalised(pair for way in found for pair in way.ports))
-    return "", ""
+            return tone, ports_in_short(found)
+    return ("unread" if hides_more(result.exposure) else "none"), ""
 
 
 def _range(grade: Grade, result: MachineResult) -> str:

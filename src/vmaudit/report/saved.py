@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from vmaudit.assess.assessment import Status, Verdict
-from vmaudit.assess.gate import GateInput, GateMachine, Way, entry_text
+from vmaudit.assess.gate import GateFix, GateInput, GateMachine, Way, entry_text
 from vmaudit.assess.rule import Gate
 from vmaudit.errors import EvidenceError
 from vmaudit.report.json_v1 import SCHEMA
@@ -60,6 +60,7 @@ class _Rule(msgspec.Struct):
 
 
 class _Cause(msgspec.Struct):
+    rule: str
     resource: str
     fix: str
 
@@ -87,7 +88,7 @@ def saved_gate_input(path: Path) -> GateInput:
     return GateInput(
         gates={rule.id: rule.gate for rule in document.rules},
         rule_fixes={rule.id: rule.fix for rule in document.rules},
-        fixes={cause.resource: cause.fix for cause in document.causes},
+        fixes=tuple(GateFix(cause.rule, cause.resource, cause.fix) for cause in document.causes),
         machines=tuple(_machine(machine) for machine in document.machines),
     )
 

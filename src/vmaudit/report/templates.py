@@ -4,7 +4,18 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
-from vmaudit.report.wording import code_parts, commands, counted, listed, moment, number, paragraphs, shortened, visible
+from vmaudit.report.wording import (
+    code_parts,
+    commands,
+    counted,
+    listed,
+    literal,
+    moment,
+    number,
+    paragraphs,
+    shortened,
+    visible,
+)
 from vmaudit.shipped import templates_folder
 
 if TYPE_CHECKING:
@@ -51,6 +62,7 @@ _FILTERS: Final[dict[str, Any]] = {
     "counted": counted,
     "lines": _lines,
     "listed": listed,
+    "literal": literal,
     "moment": moment,
     "number": number,
     "paragraphs": paragraphs,

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-from vmaudit.addresses import normalised
 from vmaudit.assess.assessment import MachineResult, Status, Verdict
 from vmaudit.assess.rule import Layer, Rule, Severity
+from vmaudit.exposure.paths import MachineExposure
 from vmaudit.known import Unknown
 from vmaudit.report.lines import LINES, STATE_WORDS, LineState
-from vmaudit.report.ways import ANYONE, WayIn, port_words
+from vmaudit.report.ways import ANYONE, WayIn, ports_in_short
 from vmaudit.report.wording import listed
 
 PACKET_WALLS: Final = (Layer.NETWORK, Layer.BASTION, Layer.JUST_IN_TIME)
@@ -178,7 +178,7 @@ def _open_line(tone: str, ways: Sequence[WayIn], states: Mapping[Layer, LineStat
         tone=tone,
         label=_PUBLIC_TONES[tone],
         detail="once it is started" if tone == "latent" else _merged(ways, _address_words),
-        ports=_ports(ways),
+        ports=ports_in_short(ways),
         meets={Layer.NETWORK: Meeting.THROUGH, **_past_the_brokers(states)},
         why="",
     )
@@ -194,7 +194,7 @@ def _inside_line(ways: Sequence[WayIn], states: Mapping[Layer, LineState]) -> Li
         tone="inside",
         label="Inside",
         detail=_places(ways),
-        ports=_ports(ways),
+        ports=ports_in_short(ways),
         meets={Layer.NETWORK: Meeting.ELSEWHERE, **_past_the_brokers(states)},
         why="",
     )
@@ -208,11 +208,16 @@ def _past_the_brokers(states: Mapping[Layer, LineState]) -> dict[Layer, Meeting]
     return {**met, Layer.MONITORING: Meeting.THROUGH}
 
 
+def hides_more(exposure: MachineExposure) -> bool:
+    """Whether something that was not read could hide a public way in."""
+    return bool(exposure.blind_spots) or isinstance(exposure.public_openings, Unknown)
+
+
 def _stopped_line(result: MachineResult, network: LineState) -> Line:
     exposure = result.exposure
     if network is LineState.NOT_APPLICABLE:
         tone, why = "stopped", "nothing to reach"
-    elif exposure.blind_spots or isinstance(exposure.public_openings, Unknown):
+    elif hides_more(exposure):
         tone, why = "unread", "cannot be ruled out"
     else:
         tone, why = "stopped", "no public entry" if exposure.public_openings else "no rule admits it"
@@ -234,14 +239,10 @@ def _people_line(states: Mapping[Layer, LineState]) -> Line:
     return Line("people", "open", "People", "who may act on it", "control", meets, "")
 
 
-def _ports(ways: Sequence[WayIn]) -> str:
-    return port_words(normalised(pair for way in ways for pair in way.ports))
-
-
 def _places(ways: Sequence[WayIn]) -> str:
     """Where the inside ways start: the first kind of place, and how many more kinds there are."""
-    kinds = list(dict.fromkeys(way.origin.lower().removeprefix("its ") for way in ways))
-    return kinds[0] if len(kinds) == 1 else f"{kinds[0]} +{len(kinds) - 1}"
+    kinds = list(dict.fromkeys(way.origin.removeprefix("its ").removeprefix("a ") for way in ways))
+    return kinds[0] if len(kinds) == 1 else f"{kinds[0].removeprefix('own ')} +{len(kinds) - 1}"
 
 
 def _merged(ways: Sequence[WayIn], part: Callable[[WayIn], str]) -> str:

@@ -1,5 +1,6 @@
 """A way in, in plain words: who can open which door, through what, and how sure that is."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -11,15 +12,18 @@ from vmaudit.addresses import (
     PUBLIC,
     Intervals,
     covers,
+    difference,
     intersection,
+    normalised,
     overlaps,
     port_texts,
     prefix_texts,
     single,
+    size,
 )
 from vmaudit.exposure.paths import Certainty, Code, Hop, OriginKind, Path, Reach
 from vmaudit.known import Unknown
-from vmaudit.report.wording import listed, shortened
+from vmaudit.report.wording import listed, sentence_case, shortened
 
 DOORS: Final = {22: "SSH", 3389: "RDP", 5985: "WinRM", 5986: "WinRM over TLS"}
 """The doors that people manage machines through, by port."""
@@ -45,11 +49,11 @@ _OPENED_BY: Final = frozenset(
 """The hops that are a gap in the network wall, or may be one."""
 
 _ORIGINS: Final = {
-    OriginKind.INTERNET: "The internet",
-    OriginKind.OWN_SUBNET: "Its own subnet",
-    OriginKind.OWN_NETWORK: "Its own network",
-    OriginKind.PEER: "Peered network",
-    OriginKind.ON_PREMISES: "On-premises",
+    OriginKind.INTERNET: "the internet",
+    OriginKind.OWN_SUBNET: "its own subnet",
+    OriginKind.OWN_NETWORK: "its own network",
+    OriginKind.PEER: "a peered network",
+    OriginKind.ON_PREMISES: "on-premises",
     OriginKind.BASTION: "Bastion",
 }
 
@@ -71,8 +75,8 @@ class WayIn:
     """A path as a report tells it; `tone` is how alarming it is.
 
     `open` is a management door for the internet at large, `partial` one for some public addresses, `latent` one that
-    opens once the machine is started; `possible` could not be ruled out; `public` is about other ports only, and
-    `inside` starts inside the network.
+    opens once the machine is started; `possible` could not be ruled out; `public` is about other ports only, `inside`
+    starts inside the network, and `broker` at Bastion.
     """
 
     tone: str
@@ -80,6 +84,7 @@ class WayIn:
     origin: str
     sources: str
     doors: str
+    protocol: str
     ports: Intervals
     frontend: str
     gaps: tuple[str, ...]
@@ -104,6 +109,7 @@ def way_in(path: Path) -> WayIn:
         origin=_ORIGINS.get(path.origin.kind, path.origin.kind.value),
         sources=who(path),
         doors=doors(path),
+        protocol=path.protocol.value,
         ports=path.ports,
         frontend=(path.frontend.address or "an address not given yet") if path.frontend else "",
         gaps=tuple(gap_words(hop) for hop in path.hops if hop.code in _OPENED_BY),
@@ -121,7 +127,7 @@ def way_in(path: Path) -> WayIn:
 def tone(path: Path) -> str:
     """How alarming the path is."""
     if path.reach is Reach.PRIVATE:
-        return "inside"
+        return "broker" if path.origin.kind is OriginKind.BASTION else "inside"
     if path.certainty is Certainty.POSSIBLE:
         return "possible"
     if path.live is False:
@@ -143,6 +149,9 @@ def port_words(ports: Intervals) -> str:
     if ports == ALL_PORTS:
         return "all ports"
     texts = port_texts(ports)
+    shut = port_texts(difference(ALL_PORTS, ports))
+    if len(shut) <= 3 and size(ports) > 32768:
+        return f"all but {', '.join(shut)}"
     known = [str(door) for door in DOORS if overlaps(ports, single(door))]
     if len(texts) <= 3:
         return ", ".join(texts)
@@ -151,12 +160,44 @@ def port_words(ports: Intervals) -> str:
 
 def doors(path: Path) -> str:
     """The doors that the path leads to, named: "SSH (TCP 22)"."""
-    protocol = path.protocol.value
-    if path.ports == ALL_PORTS:
-        return f"every {protocol} port" if protocol in ("TCP", "UDP") else protocol
+    words = protocol_words((path.protocol.value,), path.ports)
+    if words.startswith("every "):
+        return words
     names = list(dict.fromkeys(DOORS[door] for door in DOORS if overlaps(path.ports, single(door))))
-    ports = f"{protocol} {port_words(path.ports)}"
-    return f"{listed(names)} ({ports})" if names else ports
+    return f"{listed(names)} ({words})" if names else words
+
+
+def protocol_words(protocols: Sequence[str], ports: Intervals) -> str:
+    """The ports with their protocols: "TCP 22", "every TCP and UDP port but 22"; "ICMP" has none."""
+    named = listed(protocols)
+    if not set(protocols) <= {"TCP", "UDP"}:
+        return named
+    words = port_words(ports)
+    if words == "all ports":
+        return f"every {named} port"
+    return f"every {named} port{words.removeprefix('all')}" if words.startswith("all but") else f"{named} {words}"
+
+
+def ports_in_short(ways: Sequence["WayIn"]) -> str:
+    """The ports of several ways, for little room: TCP's, as management is; another protocol's only with its name."""
+    tcp = [way for way in ways if way.protocol == "TCP"]
+    words = port_words(normalised(pair for way in tcp or ways for pair in way.ports))
+    return words if tcp or not ways else f"{ways[0].protocol} {words}"
+
+
+def who_reaches_what(ways: Sequence["WayIn"]) -> str:
+    """Who reaches which ports, those who reach the same together: "its own subnet and Bastion to every TCP port"."""
+    reached: dict[str, dict[str, list[tuple[int, int]]]] = {}
+    for way in ways:
+        reached.setdefault(way.origin, {}).setdefault(way.protocol, []).extend(way.ports)
+    together: dict[str, list[str]] = {}
+    for origin, protocols in reached.items():
+        alike: dict[Intervals, list[str]] = {}
+        for protocol, pairs in protocols.items():
+            alike.setdefault(normalised(pairs), []).append(protocol)
+        words = listed([protocol_words(names, ports) for ports, names in alike.items()])
+        together.setdefault(words, []).append(origin)
+    return "; ".join(f"{listed(origins)} to {words}" for words, origins in together.items())
 
 
 def who(path: Path) -> str:
@@ -165,7 +206,7 @@ def who(path: Path) -> str:
         return _public(path.sources)
     place = _ORIGINS.get(path.origin.kind, path.origin.kind.value)
     name = f" {path.origin.id.rpartition('/')[2]}" if path.origin.id else ""
-    return f"{place[0].lower()}{place[1:]}{name}"
+    return f"{place}{name}"
 
 
 @lru_cache(maxsize=4096)
@@ -176,11 +217,11 @@ def _public(sources: Intervals) -> str:
 
 
 def _sentence(path: Path) -> str:
-    name = who(path)
+    name = sentence_case(who(path))
     verb = "may be able to open" if path.certainty is Certainty.POSSIBLE else "can open"
     through = [gap_words(hop) for hop in path.hops if hop.code in _OPENED_BY and hop.rule]
     by = f" through {listed(through)}" if through else ""
-    return f"{name[0].upper()}{name[1:]} {verb} {doors(path)}{by}.{_now(path)}"
+    return f"{name} {verb} {doors(path)}{by}.{_now(path)}"
 
 
 def _now(path: Path) -> str:

@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import Final, cast
 
 THIN_SPACE: Final = "\u202f"
 """A narrow space that does not break: the thousands separator of SI."""
@@ -77,6 +77,24 @@ def listed(items: Sequence[str], last: str = "and", most: int = 0) -> str:
     if len(shown) < len(items):
         shown.append(f"{number(len(items) - len(shown))} more")
     return f"{', '.join(shown[:-1])} {last} {shown[-1]}" if len(shown) > 1 else "".join(shown)
+
+
+def literal(value: object) -> str:
+    """The value of a rule's parameter, as text.
+
+    >>> literal([22, "5985-5986"]), literal([]), literal(True), literal({"file_copy": False})
+    ('22, 5985-5986', 'none', 'yes', 'file_copy: no')
+    """
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case list():
+            return ", ".join(map(literal, cast("list[object]", value))) or "none"
+        case dict():
+            items = cast("dict[str, object]", value).items()
+            return ", ".join(f"{key}: {literal(each)}" for key, each in items) or "none"
+        case _:
+            return str(value)
 
 
 def paragraphs(text: str) -> tuple[tuple[str, bool], ...]:

@@ -182,6 +182,12 @@ TABLES: Final[tuple[Table, ...]] = (
         ("microsoft.security/locations/jitnetworkaccesspolicies",),
         "Microsoft.Security/locations/jitNetworkAccessPolicies/read",
     ),
+    Table(
+        "defender_plans",
+        "Plans of Defender for Cloud",
+        ("microsoft.security/pricings",),
+        "Microsoft.Security/pricings/read",
+    ),
     Table(OTHER, "Resources of other types", (), ""),
 )
 

@@ -1,11 +1,14 @@
 """One machine before the judge: its resources gathered once, for all facts that ask about it."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeVar
 
 from vmaudit.assess.facts.named_ports import NamedPorts, named_ports
 from vmaudit.estate.estate import Estate
+from vmaudit.estate.guards import moment
 from vmaudit.estate.resources import (
     BastionHost,
     JitPolicy,
@@ -17,6 +20,8 @@ from vmaudit.estate.resources import (
 )
 from vmaudit.exposure.paths import MachineExposure
 from vmaudit.known import Read, Unknown
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +35,19 @@ class Around:
     """Per machine, every port of every just-in-time policy that names it."""
     named_ports: Mapping[Key, NamedPorts]
     """Per NSG."""
+    as_of: Read[datetime]
+    """The moment that is judged: what ran out before it is over."""
+    kept: dict[Hashable, Any] = field(default_factory=dict[Hashable, Any], compare=False, repr=False)
+    """What facts worked out once for many machines."""
+
+    def once(self, key: Hashable, work_out: Callable[[], T]) -> T:
+        """The value for this key, worked out when first asked for. It lives as long as the audit, and its id with it.
+
+        Keys start with the name of what is asked, since all facts share them.
+        """
+        if key not in self.kept:
+            self.kept[key] = work_out()
+        return self.kept[key]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +91,16 @@ class Case:
             yield interface.security_group
 
 
-def cases(estate: Estate, exposures: Mapping[Key, MachineExposure]) -> list[Case]:
-    """A case for every machine, sorted by subscription, resource group and name in lower case."""
-    around = _around(estate)
+def cases(estate: Estate, exposures: Mapping[Key, MachineExposure], as_of: str = "") -> list[Case]:
+    """A case for every machine, sorted by subscription, resource group and name in lower case.
+
+    `as_of` is the moment to judge at, in RFC 3339; without one, the moment when the evidence was true.
+    """
+    around = _around(estate, as_of or estate.taken_at)
     return [_case(around, key, estate.machines[key], exposures[key]) for key in sorted(estate.machines, key=_place)]
 
 
-def _around(estate: Estate) -> Around:
+def _around(estate: Estate, as_of: str) -> Around:
     bastions: dict[Key | None, list[BastionHost]] = defaultdict(list)
     for key in sorted(estate.bastions):
         bastions[estate.bastions[key].network].append(estate.bastions[key])
@@ -93,6 +114,7 @@ def _around(estate: Estate) -> Around:
         bastions={network: tuple(hosts) for network, hosts in bastions.items()},
         guards={machine: tuple(ports) for machine, ports in guards.items()},
         named_ports={key: named_ports(group) for key, group in estate.security_groups.items()},
+        as_of=moment(as_of),
     )
 
 

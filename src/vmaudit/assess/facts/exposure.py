@@ -8,6 +8,8 @@ from vmaudit.addresses import ALL_PORTS, NOTHING, PUBLIC, Intervals, covers, dif
 from vmaudit.assess import az, kinds
 from vmaudit.assess.facts.case import Case
 from vmaudit.assess.facts.fact import Fact, Level, Remedies, Remedy
+from vmaudit.assess.facts.jit_estate import just_in_time
+from vmaudit.assess.facts.publication_remedies import withdraw
 from vmaudit.assess.values import NO_PORTS, Openings, Ports
 from vmaudit.estate.resources import Access, Direction, Protocol, SecurityGroup, SecurityRule
 from vmaudit.exposure.paths import Certainty, Code, Opening, Path, Reach
@@ -33,6 +35,8 @@ _PUBLIC_TABLES: Final = (
 )
 _HIDING_TABLES: Final = ("load_balancers", "azure_firewalls", "application_gateways", "security_admin_rules")
 """What could carry a public path that no row of the machine's own shows."""
+_MASKING: Final = (Code.FIREWALL_DNAT, Code.APPLICATION_GATEWAY)
+"""Entries that put an address of their own in the client's place, so that no NSG can tell who asks (facts 5.7, 5.8)."""
 _ALLOWS: Final = (Code.NSG_RULE_ALLOWS, Code.NSG_DEFAULT_ALLOWS)
 _NOT_PUBLIC_TAGS: Final = frozenset({"virtualnetwork", "azureloadbalancer"})
 
@@ -81,24 +85,54 @@ def _opens_everything(ports: Ports) -> Read[bool]:
 
 def _close_paths(protocol: Protocol) -> Remedies:
     """The rules that let the internet in to the ports that were found."""
-    return lambda case, found: _closings(_internet_paths(case, protocol), found.proven)
+    return lambda case, found: _closings(case, _internet_paths(case, protocol), found.proven)
 
 
 def _close_wide_paths(case: Case, _found: object) -> tuple[Remedy, ...]:
     paths = (path for protocol in (Protocol.TCP, Protocol.UDP) for path in _internet_paths(case, protocol))
-    return _closings(paths, ALL_PORTS)
+    return _closings(case, paths, ALL_PORTS)
 
 
-def _closings(paths: Iterator[Path], ports: Intervals) -> tuple[Remedy, ...]:
+def _closings(case: Case, paths: Iterator[Path], ports: Intervals) -> tuple[Remedy, ...]:
     doors = (path for path in paths if path.certainty is Certainty.PROVEN and overlaps(path.ports, ports))
-    return tuple(dict.fromkeys(_closing(path, ports) for path in doors))
+    return tuple(dict.fromkeys(_closing(case, path, ports) for path in doors))
 
 
-def _closing(path: Path, ports: Intervals) -> Remedy:
-    """The first NSG on the way in: of several that allow, it is the one that governs most machines."""
+def _closing(case: Case, path: Path, ports: Intervals) -> Remedy:
+    """What let the packet in: a rule past all NSGs, an entry that hides the client from them, or the first NSG.
+
+    Of several NSGs that allow, the first is the one that governs most machines.
+    """
+    past_all = next((hop for hop in path.hops if hop.code is Code.ADMIN_RULE_ALWAYS_ALLOWS), None)
+    if past_all is not None:
+        return _take_back(past_all.resource)
+    if path.frontend and path.hops[0].code in _MASKING:
+        return withdraw(case.estate, path.frontend.kind, path.hops[0])
     hop = next((hop for hop in path.hops if hop.code in _ALLOWS), None)
     if hop is not None:
-        return _close_rule(hop.resource, hop.rule, ports)
+        return close_rule(hop.resource, hop.rule, ports)
+    return _put_group(path)
+
+
+@lru_cache(maxsize=4096)
+def _take_back(rule_id: str) -> Remedy:
+    """A security admin rule that always allows: no NSG is asked after it (azure-facts 5.6)."""
+    parents = (
+        ("--network-manager-name", az.segment(rule_id, "networkManagers")),
+        ("--configuration-name", az.segment(rule_id, "securityAdminConfigurations")),
+        ("--rule-collection-name", az.segment(rule_id, "ruleCollections")),
+    )
+    name = az.name_of(rule_id)
+    return Remedy(
+        resource=rule_id,
+        says=f"security admin rule {name} always allows it, whatever the NSGs say",
+        fix=az.command(
+            "network manager security-admin-config rule-collection rule delete", rule_id, *parents, ("-n", name)
+        ),
+    )
+
+
+def _put_group(path: Path) -> Remedy:
     entry = path.frontend.resource if path.frontend else path.network_interface
     name = az.name_of(path.network_interface)
     return Remedy(
@@ -112,7 +146,8 @@ def _closing(path: Path, ports: Intervals) -> Remedy:
 
 
 @lru_cache(maxsize=65536)
-def _close_rule(group_id: str, azure_name: str, ports: Intervals) -> Remedy:
+def close_rule(group_id: str, azure_name: str, ports: Intervals) -> Remedy:
+    """Take a rule away that lets packets in, or put a deny for `ports` in front of a default rule."""
     kind, _, name = azure_name.partition("/")
     group = az.name_of(group_id)
     if kind == "defaultSecurityRules":
@@ -133,17 +168,25 @@ def _close_rule(group_id: str, azure_name: str, ports: Intervals) -> Remedy:
 
 
 def _openings(case: Case) -> Read[Openings]:
-    return case.exposure.public_openings
+    """The rule of a just-in-time request that is open now is no standing opening (controls NET-002)."""
+    given = case.exposure.public_openings
+    if isinstance(given, Unknown) or not given:
+        return given
+    standing = just_in_time(case).public_openings(case.key, case.interfaces)
+    return given if standing is None else standing
 
 
 def _close_openings(case: Case, found: Openings) -> tuple[Remedy, ...]:
     """The allowing rules in the first group on the way in, per interface; every group there has one."""
     remedies: dict[Remedy, None] = {}
+    live = just_in_time(case).rules_of_open_requests(case.key, case.interfaces)
     for groups in _groups_by_interface(case):
         for group in groups:
-            rules = [rule for rule in group.rules if any(_lets_in(rule, opening) for opening in found)]
+            rules = [
+                rule for rule in group.rules if rule not in live and any(_lets_in(rule, opening) for opening in found)
+            ]
             if rules:
-                remedies.update((_close_rule(group.id, rule.azure_name, NOTHING), None) for rule in rules)
+                remedies.update((close_rule(group.id, rule.azure_name, NOTHING), None) for rule in rules)
                 break
     return tuple(remedies)
 
@@ -199,9 +242,12 @@ FACTS: Final = (
         kind=kinds.OPENINGS,
         level=Level.MACHINE,
         label="what the NSGs admit from public addresses",
-        doc="What the NSGs in front of the machine admit from public addresses, with or without a public way in today.",
+        doc=(
+            "What the NSGs in front of the machine admit from public addresses, with or without a public way in today. "
+            "Rules of just-in-time requests that are open are left out."
+        ),
         read=_openings,
-        tables=_TABLES,
+        tables=(*_TABLES, "jit_policies"),
         remedies=_close_openings,
     ),
 )

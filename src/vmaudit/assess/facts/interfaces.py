@@ -79,7 +79,7 @@ def _without_nsg(case: Case) -> Names:
     return Names(tuple(sorted(found)), more) if found or more else NO_NAMES
 
 
-def _attach_group(case: Case, _found: object) -> tuple[Remedy, ...]:
+def attach_group(case: Case, _found: object) -> tuple[Remedy, ...]:
     """At the subnet: one group there governs all its interfaces."""
     bare: dict[str, str] = {}
     for interface in case.interfaces:
@@ -138,6 +138,6 @@ FACTS: Final = (
         doc="Network interfaces with an address that no NSG governs, neither at the interface nor at the subnet.",
         read=_without_nsg,
         tables=("virtual_machines", "network_interfaces", "virtual_networks", "subnets"),
-        remedies=_attach_group,
+        remedies=attach_group,
     ),
 )

@@ -15,7 +15,7 @@ from vmaudit.estate.resources import JitPolicy, JitPort, Key, Protocol
 from vmaudit.known import Read, Unknown
 
 _ANY: Final = frozenset({"*", "any", "internet"})
-_API: Final = "?api-version=2020-01-01"
+API: Final = "?api-version=2020-01-01"
 _OWN_PORTS: Final = {
     "Windows": normalised(((3389, 3389), (5985, 5986))),
     "Linux": normalised(((22, 22),)),
@@ -33,7 +33,8 @@ class _Bounds:
     reason: str
 
 
-def _policies(case: Case) -> tuple[JitPolicy, ...]:
+def policies(case: Case) -> tuple[JitPolicy, ...]:
+    """The just-in-time policies that name the machine."""
     return tuple({policy.id: policy for policy, _ in case.around.guards.get(case.key, ())}.values())
 
 
@@ -121,7 +122,7 @@ def _guard(policy_id: str, ports: Intervals) -> Remedy:
 
 
 def _put(policy_id: str) -> str:
-    return f"az rest --method put --url {az.quoted(policy_id + _API)} --body @jit.json"
+    return f"az rest --method put --url {az.quoted(policy_id + API)} --body @jit.json"
 
 
 @lru_cache(maxsize=4096)
@@ -160,15 +161,16 @@ def _longest_window(case: Case) -> Read[float | AtLeast[float]]:
 
 
 def _narrow(case: Case, _found: object) -> tuple[Remedy, ...]:
-    return tuple(_rewrite(policy.id, "lets requests name wide sources") for policy in _policies(case))
+    return tuple(rewrite(policy.id, "lets requests name wide sources") for policy in policies(case))
 
 
 def _shorten(case: Case, _found: object) -> tuple[Remedy, ...]:
-    return tuple(_rewrite(policy.id, "lets requests last long") for policy in _policies(case))
+    return tuple(rewrite(policy.id, "lets requests last long") for policy in policies(case))
 
 
 @lru_cache(maxsize=65536)
-def _rewrite(policy_id: str, says: str) -> Remedy:
+def rewrite(policy_id: str, says: str) -> Remedy:
+    """Write a policy back; `says` is what is wrong with it, as a verb phrase."""
     return Remedy(policy_id, f"just-in-time policy {az.name_of(policy_id)} {says}", _put(policy_id))
 
 

@@ -1,0 +1,145 @@
+"""The configuration file: other values for the parameters of rules, each checked by what the rule does with it.
+
+    rules:
+      NET-001: {ports: [22, 3389, 10022]}
+
+No file is read unless somebody names it: an audit depends on its arguments, never on the folder where it runs.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from vmaudit.assess.facts import FACTS
+from vmaudit.assess.kinds import MiswrittenError
+from vmaudit.assess.located import Item, read_located
+from vmaudit.assess.operators import OPERATORS
+from vmaudit.assess.reading import read_rules
+from vmaudit.assess.rule import AllOf, Ask, Condition, Parameter, Rule
+from vmaudit.assess.rule_conditions import filled_in, names_of_parameters
+from vmaudit.assess.rule_fields import Fields, did_you_mean
+from vmaudit.errors import UsageError
+
+
+class ConfigurationErrors(UsageError):  # noqa: N818 - one error that holds all problems of the file
+    """A configuration that can't be used. `problems` are `file:line: what is wrong`, sorted by line."""
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        super().__init__("\n".join(problems), "`vmaudit rules RULE` shows the parameters of a rule")
+        self.problems = problems
+
+
+@dataclass(slots=True)
+class _Problems:
+    """All complaints about one file so far."""
+
+    path: str
+    found: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
+
+    def about(self, line: int, says: str) -> None:
+        self.found.append((line, says))
+
+    def lines(self) -> tuple[str, ...]:
+        return tuple(f"{self.path}:{line}: {says}" for line, says in sorted(set(self.found)))
+
+
+def rules_in_force(folder: Path, configuration: Path | None = None) -> tuple[Rule, ...]:
+    """The rules of a folder, with the values that a configuration file gives their parameters.
+
+    Raises RuleErrors for the rules and ConfigurationErrors for the configuration, each with all problems.
+    """
+    rules = read_rules(folder)
+    return rules if configuration is None else configured(rules, configuration)
+
+
+def configured(rules: Sequence[Rule], path: Path) -> tuple[Rule, ...]:
+    """The rules with the values of a configuration file. Raises ConfigurationErrors with all problems of the file."""
+    problems = _Problems(str(path))
+    settings = _settings(_text(path), problems)
+    by_id = {rule.id: rule for rule in rules}
+    for name in settings.keys() - by_id.keys():
+        problems.about(settings[name].line, f"unknown rule {name!r}{did_you_mean(name, by_id)}")
+    found = tuple(_with(rule, settings[rule.id], problems) if rule.id in settings else rule for rule in rules)
+    if problems.found:
+        raise ConfigurationErrors(problems.lines())
+    return found
+
+
+def _text(path: Path) -> str:
+    if not path.is_file():
+        raise UsageError(f"{path} is no file", "Give a configuration file, or leave --config out.")
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as problem:
+        raise UsageError(f"{path} can't be read: {problem}", "A configuration file is YAML in UTF-8.") from problem
+
+
+def _settings(text: str, problems: _Problems) -> Mapping[str, Item]:
+    """What the file gives each rule, by the rule's id."""
+    document = read_located(text, problems.about)
+    if document is None:
+        return {}
+    fields = Fields(document, problems.about, what="the configuration")
+    fields.only("rules")
+    return fields.entries("rules") if isinstance(document.value, dict) else {}
+
+
+def _with(rule: Rule, given: Item, problems: _Problems) -> Rule:
+    """The rule with the values that it was given; a value that does not fit becomes a problem."""
+    if not isinstance(given.value, dict):
+        problems.about(given.line, f"{rule.id!r} must be a mapping from parameters to values")
+        return rule
+    known = {parameter.name: parameter for parameter in rule.parameters}
+    for name, item in given.value.items():
+        if name not in known:
+            has = did_you_mean(name, known) or (f"; it has {', '.join(known)}" if known else "; it has none")
+            problems.about(item.line, f"{rule.id} has no parameter {name!r}{has}")
+            continue
+        trial = replace(known[name], configured=item.plain())
+        misfits = list(_misfits(rule, known | {name: trial}, name))
+        for says in misfits:
+            problems.about(item.line, f"parameter {name!r} of {rule.id} takes {says}")
+        if not misfits:
+            known[name] = trial
+    return rule if problems.found else _filled(rule, known)
+
+
+def _misfits(rule: Rule, parameters: Mapping[str, Parameter], name: str) -> Iterator[str]:
+    """What each question that uses a parameter has to say against its value; other parameters are as the rule has them.
+
+    A value that was left empty says nothing, and no question could tell that from "not configured".
+    """
+    if parameters[name].configured is None:
+        yield "a value; leave the line out for the default"
+        return
+    for ask in _asks(condition for condition in (rule.applies_when, rule.fail_when) if condition):
+        if name in names_of_parameters(ask.written):
+            try:
+                OPERATORS[ask.operator].parse(filled_in(ask.written, parameters), FACTS[ask.fact].kind)
+            except MiswrittenError as problem:
+                yield str(problem)
+
+
+def _asks(conditions: Iterable[Condition]) -> Iterator[Ask]:
+    for condition in conditions:
+        if isinstance(condition, Ask):
+            yield condition
+        else:
+            yield from _asks(condition.parts)
+
+
+def _filled(rule: Rule, parameters: Mapping[str, Parameter]) -> Rule:
+    return replace(
+        rule,
+        parameters=tuple(parameters.values()),
+        applies_when=_refilled(rule.applies_when, parameters) if rule.applies_when else None,
+        fail_when=_refilled(rule.fail_when, parameters),
+    )
+
+
+def _refilled(condition: Condition, parameters: Mapping[str, Parameter]) -> Condition:
+    """The condition with the parameters' values put in anew."""
+    if isinstance(condition, Ask):
+        return replace(condition, operand=filled_in(condition.written, parameters))
+    parts = tuple(_refilled(part, parameters) for part in condition.parts)
+    return AllOf(parts) if isinstance(condition, AllOf) else replace(condition, parts=parts)
