@@ -19,6 +19,10 @@ Json: TypeAlias = dict[str, Any]
 GROUP: Final = "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/rg/providers"
 
 
+_MEMORY: Final = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - a private folder is made in it
+"""Where there is a disk in memory, snapshots that live for one question are kept there: a real one is synced."""
+
+
 def estate_of(rows: Iterable[Json], *, complete: bool = True, ended: Mapping[str, OutcomeKind] | None = None) -> Estate:
     """The estate of these rows; the last of several with the same id counts.
 
@@ -26,7 +30,7 @@ def estate_of(rows: Iterable[Json], *, complete: bool = True, ended: Mapping[str
     """
     kept = {(table_of(row), row_id(row).lower()): row for row in rows}
     usual = OutcomeKind.COMPLETE if complete else OutcomeKind.PARTIAL
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir=_MEMORY) as folder:
         place = Path(folder) / "snapshot"
         with SnapshotWriter(place, source="tests", taken_at="2026-01-01T00:00:00Z") as writer:
             for (table, _), row in kept.items():

@@ -1,4 +1,4 @@
-"""Make the generated table of docs/configuration.md anew: `PYTHONPATH=tests python tests/assess/remake_configuration_page.py`."""
+"""Make the generated table of docs/configuration.md anew: run this file with python, then read the diff."""
 
 from pathlib import Path
 

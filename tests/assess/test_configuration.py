@@ -106,8 +106,7 @@ def test_no_file_is_read_unless_it_is_named(write: Write, monkeypatch: pytest.Mo
         ("rules:\n  NET-006: {x: 1}\n", "vmaudit.yaml:2: NET-006 has no parameter 'x'; it has none"),
         (
             "rules:\n  NET-001: {ports: [ssh]}\n",
-            "vmaudit.yaml:2: parameter 'ports' of NET-001 takes a list of ports such as [22, \"5985-5986\"]; "
-            "'ssh' is none",
+            "vmaudit.yaml:2: parameter 'ports' of NET-001 takes a list of ports such as [22, \"5985-5986\"]; 'ssh' is none",
         ),
         (
             "rules:\n  NET-001: {ports: 22}\n",
@@ -115,8 +114,10 @@ def test_no_file_is_read_unless_it_is_named(write: Write, monkeypatch: pytest.Mo
         ),
         (
             "rules:\n  NET-003: {approved_jump_cidrs: [10.0.0.0/33]}\n",
-            "vmaudit.yaml:2: parameter 'approved_jump_cidrs' of NET-003 takes a list of address prefixes; "
-            "'10.0.0.0/33' does not appear to be an IPv4 or IPv6 network",
+            (
+                "vmaudit.yaml:2: parameter 'approved_jump_cidrs' of NET-003 takes a list of address prefixes; "
+                "'10.0.0.0/33' does not appear to be an IPv4 or IPv6 network"
+            ),
         ),
         (
             "rules:\n  NET-008: {nva_tags: nva}\n",
@@ -132,8 +133,17 @@ def test_no_file_is_read_unless_it_is_named(write: Write, monkeypatch: pytest.Mo
         ),
         (
             "rules:\n  BAS-002: {minimum: standard}\n",
-            "vmaudit.yaml:2: parameter 'minimum' of BAS-002 takes one of Developer, Basic, Standard and Premium, "
-            "not 'standard'",
+            (
+                "vmaudit.yaml:2: parameter 'minimum' of BAS-002 takes one of Developer, Basic, Standard and Premium, "
+                "not 'standard'"
+            ),
+        ),
+        (
+            "rules:\n  BAS-007: {forbidden: [shareable-link]}\n",
+            (
+                "vmaudit.yaml:2: parameter 'forbidden' of BAS-007 takes names that 'bastion.features' can have, "
+                "and 'shareable-link' is none; did you mean 'shareable_link'?"
+            ),
         ),
         (
             "rules:\n  NET-001: {ports: }\n",

@@ -9,6 +9,7 @@ import pytest
 from assess.guards import fact, machine_with, reason, remedies
 from assess.judged import SUBJECT, manifest, shipped_rules
 from builders import (
+    GROUP,
     Built,
     allow,
     asg,
@@ -17,20 +18,25 @@ from builders import (
     ip_configuration,
     nic,
     nsg,
+    peering,
     resource_id,
     subnet,
     vm,
+    vnet,
     with_gaps,
     without,
 )
+from exposure.test_jit_firewalls import FIREWALL_SUBNET, firewall, routed_to, with_firewalls
 from just_in_time import NOW_TEXT, grant, guard, jit_allow, jit_deny, policy, request, with_policies
-from vmaudit.addresses import difference
+from vmaudit.addresses import ALL_PORTS, ANY_ADDRESS, difference
 from vmaudit.assess.assessment import Status, Verdict
+from vmaudit.assess.facts import FACTS
 from vmaudit.assess.facts.case import cases
 from vmaudit.assess.judging import assess
 from vmaudit.assess.values import NO_EVENTS, NO_NAMES, Event, Events, Names
 from vmaudit.estate.estate import Estate
-from vmaudit.estate.resources import JitPolicy, SecurityRule
+from vmaudit.estate.front_doors import AdminAccess, AdminRule
+from vmaudit.estate.resources import Direction, JitPolicy, NetworkInterface, Peers, Protocol, SecurityRule
 from vmaudit.exposure.paths import Certainty
 from vmaudit.exposure.reach import expose
 from vmaudit.known import Unknown
@@ -56,8 +62,10 @@ def behind(*rules: SecurityRule, policies: tuple[JitPolicy, ...] = (policy(),)) 
     return machine(nic(nsg(*rules)), policies=policies)
 
 
-def machine(*interfaces: Built, policies: tuple[JitPolicy, ...] = (policy(),)) -> Estate:
-    return replace(with_policies(estate(vm(*interfaces)), *policies), taken_at=NOW_TEXT)
+def machine(interface: Built, *others: Built, policies: tuple[JitPolicy, ...] = (policy(),)) -> Estate:
+    """A machine with these interfaces; what is no interface only stands around."""
+    more = tuple(built for built in others if isinstance(built.resource, NetworkInterface))
+    return replace(with_policies(estate(vm(interface, *more), *others), *policies), taken_at=NOW_TEXT)
 
 
 def words(whole: Estate) -> list[str]:
@@ -142,6 +150,34 @@ def test_the_fix_of_both_is_both() -> None:
     fixes = [remedy.fix.split(" --")[0] for remedy in remedies(STANDING, behind(allow(22, name="mine")))]
 
     assert fixes == ["az network nsg rule delete", "az rest"]
+
+
+def always_allowed(whole: Estate) -> Estate:
+    admin = AdminRule(
+        id=f"{GROUP}/Microsoft.Network/networkManagers/avnm/securityAdminConfigurations/c/ruleCollections/rc/rules/let-in",
+        name="let-in",
+        collection="rc",
+        priority=1,
+        direction=Direction.INBOUND,
+        access=AdminAccess.ALWAYS_ALLOW,
+        protocols=frozenset({Protocol.TCP}),
+        source=Peers(addresses=ANY_ADDRESS),
+        source_ports=ALL_PORTS,
+        destination=Peers(addresses=ANY_ADDRESS),
+        destination_ports=((22, 22),),
+    )
+    return replace(whole, admin_rules={key: (admin,) for key in whole.networks})
+
+
+def test_a_security_admin_rule_that_always_allows_is_at_fault_and_no_nsg_is() -> None:
+    whole = always_allowed(behind(jit_deny(22)))
+    (remedy,) = remedies(STANDING, whole)
+
+    assert words(whole) == ["TCP 22 from anywhere, since security admin rule let-in always allows it"]
+    assert remedy.says == "security admin rule let-in lets packets past every NSG"
+    assert remedy.fix.endswith(
+        "--network-manager-name avnm --configuration-name c --rule-collection-name rc --rule-name let-in"
+    )
 
 
 def test_the_fix_of_a_missing_nsg_is_one_at_the_subnet() -> None:
@@ -426,6 +462,35 @@ def test_the_rule_of_an_open_request_is_not_to_be_deleted_with_the_others() -> N
 
 def test_a_machine_without_a_route_table_stands_behind_no_firewall() -> None:
     assert fact(FIREWALL, behind()) == "none"
+
+
+@pytest.mark.parametrize(
+    ("collections", "run_by", "answer", "said"),
+    [
+        ((), None, "classic", "a classic Azure Firewall on the way, without a just-in-time collection"),
+        (("MDC-JIT-1",), None, "jit", "a classic Azure Firewall on the way, with just-in-time collections"),
+        (("ASC-JIT-1",), "/policy", "policy", "a machine behind an Azure Firewall that a firewall policy runs"),
+    ],
+)
+def test_what_kind_of_firewall_stands_before_a_machine_is_said(
+    collections: tuple[str, ...], run_by: str | None, answer: str, said: str
+) -> None:
+    home = subnet(routed_to("10.9.1.4"), nsg(jit_deny(22)), network=vnet(peering(remote="hub")))
+    whole = with_firewalls(machine(nic(ip_configuration(home)), FIREWALL_SUBNET), firewall(*collections, policy=run_by))
+
+    assert fact(FIREWALL, whole) == answer
+    assert FACTS[FIREWALL].show(answer) == said
+
+
+def test_a_machine_behind_a_firewall_policy_fails_though_a_policy_guards_it() -> None:
+    home = subnet(routed_to("10.9.1.4"), nsg(jit_deny(22)), network=vnet(peering(remote="hub")))
+    whole = with_firewalls(machine(nic(ip_configuration(home)), FIREWALL_SUBNET), firewall(policy="/policy"))
+
+    assert verdict("JIT-002", whole).says == (
+        "No just-in-time policy guards a machine behind an Azure Firewall that a firewall policy runs"
+    )
+    assert verdict("JIT-002", whole).status is Status.FAIL
+    assert verdict("JIT-002", behind(jit_deny(22))).status is Status.PASS
 
 
 def test_an_interface_that_was_not_read_may_stand_behind_one() -> None:

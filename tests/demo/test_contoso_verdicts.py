@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from assess.judged import spine_rules
 from vmaudit.addresses import NOTHING, Intervals, port_texts, union
 from vmaudit.assess.assessment import Assessment, MachineResult, Status
 from vmaudit.demo import COMPLETE_FOR, TAKEN_AT, write_contoso
@@ -166,7 +167,7 @@ def assessment(tmp_path_factory: pytest.TempPathFactory) -> Assessment:
     folder = tmp_path_factory.mktemp("contoso")
     write_contoso(folder / "exports")
     import_files([folder / "exports"], folder / "snapshot", taken_at=TAKEN_AT, complete_for=complete_for(COMPLETE_FOR))
-    return audit(open_snapshot(folder / "snapshot"))
+    return audit(open_snapshot(folder / "snapshot"), spine_rules())
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ MACHINES = 1200
 @pytest.fixture(scope="module")
 def rows() -> Iterator[list[Row]]:
     sys.path.insert(0, str(BENCHMARKS))
-    from generate import estate  # noqa: PLC0415 - benchmarks/ is a folder of scripts, not a package
+    from generate import estate
 
     yield list(estate(MACHINES, seed=7))
     sys.path.remove(str(BENCHMARKS))
@@ -52,7 +52,7 @@ def test_priorities_are_unique_in_every_group(rows: list[Row]) -> None:
 
 
 def test_the_same_seed_gives_the_same_estate_and_another_seed_another(rows: list[Row]) -> None:
-    from generate import estate  # noqa: PLC0415 - as above
+    from generate import estate
 
     assert list(estate(MACHINES, seed=7)) == rows
     assert list(estate(MACHINES, seed=8)) != rows

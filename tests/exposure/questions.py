@@ -47,7 +47,9 @@ def paths(
     return [
         path
         for path in exposure(estate).paths
-        if certainty in (None, path.certainty) and reach in (None, path.reach) and protocol in (None, path.protocol.value)
+        if certainty in (None, path.certainty)
+        and reach in (None, path.reach)
+        and protocol in (None, path.protocol.value)
     ]
 
 

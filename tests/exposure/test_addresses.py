@@ -96,7 +96,9 @@ def test_no_packet_from_the_internet_comes_from(text: str) -> None:
     assert not overlaps(PUBLIC, prefix(text))
 
 
-@pytest.mark.parametrize("text", ["8.8.8.8", "172.32.0.0/11", "172.15.255.255", "11.0.0.0/8", "203.0.113.7", "2a01::/16"])
+@pytest.mark.parametrize(
+    "text", ["8.8.8.8", "172.32.0.0/11", "172.15.255.255", "11.0.0.0/8", "203.0.113.7", "2a01::/16"]
+)
 def test_packets_from_the_internet_may_come_from(text: str) -> None:
     assert covers(PUBLIC, prefix(text))
 

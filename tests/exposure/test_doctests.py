@@ -13,7 +13,10 @@ from vmaudit import addresses, known
 MODULES = [
     addresses,
     known,
-    *(importlib.import_module(f"vmaudit.exposure.{part.name}") for part in pkgutil.iter_modules(vmaudit.exposure.__path__)),
+    *(
+        importlib.import_module(f"vmaudit.exposure.{part.name}")
+        for part in pkgutil.iter_modules(vmaudit.exposure.__path__)
+    ),
 ]
 
 

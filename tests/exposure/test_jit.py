@@ -26,7 +26,7 @@ from builders import (
 from just_in_time import NOW, WEB, at, grant, guard, jit_allow, jit_deny, policy, request, with_policies
 from vmaudit.addresses import ANY_IPV4, ANY_IPV6, difference, prefix, prefix_texts
 from vmaudit.estate.estate import Estate
-from vmaudit.estate.front_doors import AdminAccess, AdminRule
+from vmaudit.estate.front_doors import AdminAccess, AdminRule, AzureFirewall
 from vmaudit.estate.resources import Direction, JitPolicy, NetworkInterface, Peers, Protocol, SecurityRule
 from vmaudit.exposure.jit import JitAllow, JustInTime
 from vmaudit.exposure.jit_openings import Standing
@@ -260,6 +260,13 @@ def test_a_security_admin_rule_that_always_allows_is_named_for_it_asks_no_group(
 
 def test_a_security_admin_rule_that_goes_on_to_the_groups_changes_nothing() -> None:
     assert standing(ruled_by(behind(jit_deny(22)), AdminAccess.ALLOW)) == ()
+
+
+def test_security_admin_rules_that_were_not_read_may_let_anybody_in() -> None:
+    whole = behind(jit_deny(22))
+    unread = replace(whole, admin_rules=dict.fromkeys(whole.networks, Unknown("a row could not be read")))
+
+    assert doubts(unread) == {(Certainty.POSSIBLE, "a row could not be read")}
 
 
 # --- what was not read ------------------------------------------------------------------------------------------------
@@ -520,3 +527,21 @@ def test_tables_that_are_not_whole_are_said() -> None:
     whole = with_gaps(behind(jit_allow(22), jit_deny(22)), "jit_policies")
 
     assert fate(whole) == Unknown("Just-in-time access policies: they were not collected")
+
+
+def test_a_request_through_an_azure_firewall_shows_the_machine_an_address_of_the_firewalls_subnet() -> None:
+    place = subnet(name="AzureFirewallSubnet", space="10.0.1.0/26")
+    firewall = AzureFirewall(
+        id=resource_id("azureFirewalls", "fw"),
+        subnet=place.key,
+        public_ips=(),
+        hub_addresses=(),
+        policy=None,
+        rules=(),
+        virtual_hub=None,
+    )
+    through = policy(request(grant(22, "203.0.113.7", mapped_port=13722)))
+    alone = with_policies(estate(vm(nic(nsg(jit_allow(22, "10.0.1.4"), jit_deny(22)))), place), through)
+
+    assert fate(alone) is Fate.EDITED
+    assert fate(replace(alone, firewalls={firewall.key: firewall})) is Fate.LIVE

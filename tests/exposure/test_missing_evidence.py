@@ -1,6 +1,7 @@
 """What was not read never closes a door: it leaves a possible path for just the ports that it could open."""
 
 import pytest
+
 from builders import (
     Built,
     allow,
@@ -18,7 +19,6 @@ from builders import (
     without,
 )
 from exposure.questions import ALL, exposure, nothing_open, paths, possible_ports, proven_ports
-
 from vmaudit.estate.estate import Estate
 from vmaudit.estate.resources import Resource
 from vmaudit.exposure.paths import Certainty, Code, Reach
@@ -58,9 +58,7 @@ def test_a_row_that_is_there_but_can_not_be_read_says_so() -> None:
     here = estate(vm(nic()))
     unreadable = without(here, *here.network_interfaces, unread="its addresses were left out")
 
-    assert exposure(unreadable).blind_spots == (
-        "network interface nic could not be read: its addresses were left out",
-    )
+    assert exposure(unreadable).blind_spots == ("network interface nic could not be read: its addresses were left out",)
 
 
 def test_interfaces_that_the_machines_row_does_not_name_hide_any_way_in() -> None:

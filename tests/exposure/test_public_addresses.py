@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Literal
 
 import pytest
+
 from builders import (
     Built,
     allow,
@@ -20,7 +21,6 @@ from builders import (
     vnet,
 )
 from exposure.questions import ALL, asked, exposure, nothing_open, paths, possible_ports, proven_ports
-
 from vmaudit.addresses import ALL_PORTS, ANY_ADDRESS, address_number, covers, prefix, prefixes
 from vmaudit.estate.estate import Estate
 from vmaudit.estate.front_doors import AdminAccess, AdminRule
@@ -160,9 +160,7 @@ def test_prefixes_of_several_rules_add_up_only_where_their_ports_overlap() -> No
 
 
 def test_tcp_and_udp_do_not_add_up() -> None:
-    here = published(
-        allow(3389, source="20.0.0.0/9"), allow(3389, source="20.128.0.0/9", priority=200, protocol="Udp")
-    )
+    here = published(allow(3389, source="20.0.0.0/9"), allow(3389, source="20.128.0.0/9", priority=200, protocol="Udp"))
 
     assert {path.reach for path in paths(here, protocol=None)} == {Reach.PARTIAL}
 
@@ -209,7 +207,9 @@ def test_a_regions_tag_may_hold_any_address() -> None:
 
     assert proven_ports(here) == ()
     assert possible_ports(here, reach=Reach.INTERNET) == ("22",)
-    assert only_path(here).blind_spots == ("the addresses of service tag AzureCloud.westeurope are not in the evidence",)
+    assert only_path(here).blind_spots == (
+        "the addresses of service tag AzureCloud.westeurope are not in the evidence",
+    )
 
 
 def test_what_is_possible_is_measured_together_with_what_is_proven_but_not_the_other_way_round() -> None:

@@ -1,9 +1,9 @@
 """What one or two NSGs do with a packet (azure-facts 5.1)."""
 
 import pytest
+
 from builders import allow, asg, deny, estate, ip_configuration, nic, nsg, rule, subnet, vm, without
 from exposure.questions import asked
-
 from vmaudit.addresses import ALL_PORTS, ANY_ADDRESS, address_number
 from vmaudit.estate.estate import Estate
 from vmaudit.estate.resources import Access, Direction, Protocol, SecurityGroup, SecurityRule
@@ -128,7 +128,9 @@ def test_a_rule_means_the_machine_by_its_private_address(destination: str) -> No
     assert asked(behind(allow(22, destination=destination))).access == "Allow"
 
 
-@pytest.mark.parametrize("destination", ["20.50.0.1", "10.0.1.0/24", "10.0.0.5", "Internet", "AzureLoadBalancer", "::/0"])
+@pytest.mark.parametrize(
+    "destination", ["20.50.0.1", "10.0.1.0/24", "10.0.0.5", "Internet", "AzureLoadBalancer", "::/0"]
+)
 def test_a_rule_about_other_addresses_does_not_concern_the_machine(destination: str) -> None:
     answer = asked(behind(allow(22, destination=destination)))
 
@@ -299,14 +301,12 @@ def test_the_boxes_of_a_group_hold_every_packet_once() -> None:
     end = LocalEnd(address_number("10.0.0.4"), ())
     around = surroundings(here, next(iter(here.subnets)))
 
-    rulings = decide(
-        _group(here), Direction.INBOUND, end, around, Box(Protocol.TCP, ANY_ADDRESS, ALL_PORTS, ALL_PORTS)
-    )
+    rulings = decide(_group(here), Direction.INBOUND, end, around, Box(Protocol.TCP, ANY_ADDRESS, ALL_PORTS, ALL_PORTS))
 
     ports_of = {(r.rule.name, r.box.destination_ports) for r in rulings}
     assert ("deny-90", ((20, 30),)) in ports_of
     assert ("allow-100", ((3389, 3389),)) in ports_of
-    assert not any(name == "allow-100" and ((22, 22),) == found for name, found in ports_of)
+    assert not any(name == "allow-100" and found == ((22, 22),) for name, found in ports_of)
 
 
 def _group(here: Estate) -> SecurityGroup:

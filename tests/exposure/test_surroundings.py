@@ -1,6 +1,7 @@
 """What tags and application security groups mean at one subnet (azure-facts 5.2 to 5.4)."""
 
 import pytest
+
 from builders import (
     Built,
     allow,
@@ -19,7 +20,6 @@ from builders import (
     without,
 )
 from exposure.questions import asked
-
 from vmaudit.addresses import NOTHING, covers, overlaps, prefix, prefixes
 from vmaudit.estate.estate import Estate
 from vmaudit.exposure.surroundings import Surroundings, surroundings
@@ -236,7 +236,9 @@ def test_a_group_may_have_members_that_were_not_read() -> None:
 
 
 def test_words_of_several_kinds_on_one_side_mean_all_of_them() -> None:
-    here = estate(vm(nic(nsg(allow(22, source=["Internet", "192.168.0.0/16", "AzureLoadBalancer"]), deny(priority=200)))))
+    here = estate(
+        vm(nic(nsg(allow(22, source=["Internet", "192.168.0.0/16", "AzureLoadBalancer"]), deny(priority=200))))
+    )
 
     answers = [asked(here, remote).access for remote in ("8.8.8.8", "192.168.1.1", "168.63.129.16", "10.0.0.9")]
     assert answers == ["Allow", "Allow", "Allow", "Deny"]

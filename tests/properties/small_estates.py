@@ -8,9 +8,10 @@ a firewall with a DNAT rule, security admin rules, routes, a gateway.
 from collections.abc import Callable
 from typing import Any, Final, TypeAlias
 
-from evidence import GROUP, machine_id, network_id
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
+
+from evidence import GROUP, machine_id, network_id
 from properties.naive import Rule
 from properties.small_world import rule_lists, tag_rule_lists
 
@@ -72,7 +73,8 @@ def _network(draw: DrawFn, nsgs: list[str], *, far: bool) -> list[Row]:
     }
     lab = {**peer, "peeringState": "Disconnected", "remoteAddressSpace": {"addressPrefixes": ["10.8.0.0/16"]}}
     peerings = [
-        {"id": f"{VNET}/virtualNetworkPeerings/{name}", "properties": body} for name, body in (("hub", peer), ("lab", lab))
+        {"id": f"{VNET}/virtualNetworkPeerings/{name}", "properties": body}
+        for name, body in (("hub", peer), ("lab", lab))
     ]
     body = {
         "addressSpace": {"addressPrefixes": list(SPACE)},
@@ -97,7 +99,9 @@ def _machines(draw: DrawFn, nsgs: list[str], pips: list[str], *, far: bool) -> l
                 "privateIPAddress": draw(st.sampled_from([address, address, None])) if far else address,
                 "subnet": {"id": SUBNETS[within]},
                 "publicIPAddress": _pointer(public),
-                "applicationSecurityGroups": [{"id": key} for key in draw(st.sets(st.sampled_from(GROUPS), max_size=1))],
+                "applicationSecurityGroups": [
+                    {"id": key} for key in draw(st.sets(st.sampled_from(GROUPS), max_size=1))
+                ],
                 "loadBalancerInboundNatRules": nat,
                 "primary": number == 0,
             }
@@ -202,8 +206,14 @@ def small_estates(draw: DrawFn, *, far: bool = False) -> list[Row]:
         for at in range(3)
     ]
     more = _front_doors(draw) if far else []
-    edges = [_public_ip(network_id(f"publicIPAddresses/pip-{name}"), "Standard", f"20.60.0.{at}") for at, name in
-             ((1, "fw"), (2, "lb"))] if far else []
+    edges = (
+        [
+            _public_ip(network_id(f"publicIPAddresses/pip-{name}"), "Standard", f"20.60.0.{at}")
+            for at, name in ((1, "fw"), (2, "lb"))
+        ]
+        if far
+        else []
+    )
     named = [group["id"] for group in nsgs]
     return [
         *nsgs,

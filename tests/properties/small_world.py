@@ -12,12 +12,12 @@ from itertools import product
 from typing import Any, Final, TypeAlias
 
 import msgspec
-from builders import asg, estate, ip_configuration, nic, peering, subnet, vm, vnet
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
-from properties.naive import Packet, Rule, World
 
+from builders import asg, estate, ip_configuration, nic, peering, subnet, vm, vnet
+from properties.naive import Packet, Rule, World
 from vmaudit.addresses import ANY_ADDRESS, address_number, single
 from vmaudit.estate.estate import Estate
 from vmaudit.estate.resources import Direction, NetworkInterface, Protocol, SecurityGroup
@@ -154,7 +154,16 @@ def rule_lists(direction: str = "Inbound", tags: Prefixes = (), most: int = 8) -
 
 
 UNKNOWN_TAGS: Final = ("Storage", "Sql.WestEurope", "AzureCloud")
-_REMOTE: Final = (*UNKNOWN_TAGS, *UNKNOWN_TAGS, "*", "Internet", "VirtualNetwork", "20.0.0.0/15", "0.0.0.0/1", "2000::/3")
+_REMOTE: Final = (
+    *UNKNOWN_TAGS,
+    *UNKNOWN_TAGS,
+    "*",
+    "Internet",
+    "VirtualNetwork",
+    "20.0.0.0/15",
+    "0.0.0.0/1",
+    "2000::/3",
+)
 _LOCAL: Final = ("*", "*", "*", "10.0.0.0/24", "10.0.1.0/24", "Storage")
 
 
@@ -177,9 +186,7 @@ def tag_rule_lists(direction: str = "Inbound", most: int = 4) -> SearchStrategy[
     )
 
     def listed(bodies: list[dict[str, Any]]) -> list[Rule]:
-        return [
-            {"name": f"r{at}", "properties": {**body, "priority": at}} for at, body in enumerate(bodies, start=100)
-        ]
+        return [{"name": f"r{at}", "properties": {**body, "priority": at}} for at, body in enumerate(bodies, start=100)]
 
     return st.lists(body, max_size=most).map(listed)
 

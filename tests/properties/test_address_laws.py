@@ -6,8 +6,8 @@ from ipaddress import IPv4Address, IPv6Address, ip_network
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from properties.small_world import law
 
+from properties.small_world import law
 from vmaudit.addresses import (
     Intervals,
     address_number,
@@ -34,12 +34,8 @@ V4 = st.integers(0, 2**32 - 1)
 V6 = st.integers(0, 2**128 - 1)
 ANY_NUMBER = st.one_of(V4, V6.map(lambda number: 2**32 + number))
 WIDE_PAIRS = st.lists(st.tuples(ANY_NUMBER, ANY_NUMBER).map(lambda ends: (min(ends), max(ends))), max_size=4)
-OCTET_BLOCKS = st.builds(
-    lambda number, length: str(ip_network((number, length), strict=False)), V4, st.integers(0, 32)
-)
-WIDE_BLOCKS = st.builds(
-    lambda number, length: str(ip_network((number, length), strict=False)), V6, st.integers(0, 128)
-)
+OCTET_BLOCKS = st.builds(lambda number, length: str(ip_network((number, length), strict=False)), V4, st.integers(0, 32))
+WIDE_BLOCKS = st.builds(lambda number, length: str(ip_network((number, length), strict=False)), V6, st.integers(0, 128))
 
 
 def members(intervals: Intervals) -> set[int]:

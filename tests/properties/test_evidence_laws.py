@@ -3,14 +3,14 @@
 from collections.abc import Iterable
 from typing import TypeAlias
 
-from builders import KEPT_IN, with_gaps, without, without_admin_rules
-from evidence import estate_of
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.strategies import DataObject
+
+from builders import KEPT_IN, with_gaps, without, without_admin_rules
+from evidence import estate_of
 from properties.small_estates import Row, small_estates
 from properties.small_world import PORTS, law
-
 from vmaudit.addresses import covers, overlaps, prefix, single
 from vmaudit.estate.estate import Estate
 from vmaudit.estate.resources import Key
@@ -110,7 +110,9 @@ def test_losing_what_another_resource_points_to_closes_no_door(rows: list[Row], 
 
 
 @law(40)
-@given(small_estates(far=True), st.permutations([*KEPT_IN.values(), "application_gateways", "virtual_network_gateways"]))
+@given(
+    small_estates(far=True), st.permutations([*KEPT_IN.values(), "application_gateways", "virtual_network_gateways"])
+)
 def test_not_knowing_whether_a_table_is_whole_closes_no_door(rows: list[Row], tables: list[str]) -> None:
     whole = estate_of(rows)
     for table in tables[:5]:

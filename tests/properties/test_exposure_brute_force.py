@@ -1,12 +1,12 @@
 """Whole estates: what `expose` finds with sets, against a search that tries one packet after the other."""
 
-from evidence import estate_of
 from hypothesis import given
+
+from evidence import estate_of
 from properties import naive_reach
 from properties.naive import Packet
 from properties.small_estates import Row, small_estates
 from properties.small_world import INTERNET, PACKETS, holds, law
-
 from vmaudit.addresses import address_number
 from vmaudit.estate.estate import Estate
 from vmaudit.estate.resources import Direction
@@ -36,7 +36,8 @@ def test_a_packet_from_the_internet_has_a_proven_path_exactly_where_everything_o
         mine = [
             path
             for key, path in paths
-            if (key, path.network_interface, path.ip_configuration) == (door.machine, door.interface, door.configuration)
+            if (key, path.network_interface, path.ip_configuration)
+            == (door.machine, door.interface, door.configuration)
         ]
         for packet in FROM_THE_INTERNET:
             assert any(_carries(path, packet) for path in mine) == door.lets_in(packet)[0], (door, packet)

@@ -6,18 +6,19 @@ from copy import deepcopy
 from ipaddress import ip_network
 from typing import Any
 
-from evidence import estate_of
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.strategies import DataObject
+
+from evidence import estate_of
 from properties.naive import Rule
 from properties.small_estates import Row, small_estates
 from properties.small_world import law, rule_bodies
 from properties.test_evidence_laws import doors
-
 from vmaudit.estate.estate import Estate
 from vmaudit.exposure.paths import Certainty, Path
 from vmaudit.exposure.reach import expose
+from vmaudit.known import Unknown
 
 
 def security_groups(rows: list[Row]) -> list[Row]:
@@ -50,18 +51,20 @@ def test_one_more_deny_rule_never_opens_a_door(
 # --- spellings --------------------------------------------------------------------------------------------------------
 
 
-def told(estate: Estate) -> dict[str, list[str]]:
+def told(estate: Estate) -> dict[str, set[str]]:
     """All that an audit says about the machines, without letter case: names keep the one that the evidence has."""
-    return {
-        key: sorted(map(_told, found.paths)) + [repr((found.blind_spots, found.public_openings)).lower()]
-        for key, found in expose(estate).items()
-    }
+    found: dict[str, set[str]] = {}
+    for key, exposure in expose(estate).items():
+        known = exposure.public_openings
+        openings = (known,) if isinstance(known, Unknown) else known
+        found[key] = {*map(_told, exposure.paths), *(repr(said).lower() for said in (*exposure.blind_spots, *openings))}
+    return found
 
 
 def _told(path: Path) -> str:
     says = (
         *(path.reach, path.live, path.certainty, path.protocol, path.ports, path.source_ports, path.sources),
-        *(path.network_interface, path.ip_configuration, path.witness, path.blind_spots),
+        *(path.network_interface, path.ip_configuration, path.witness, sorted({why.lower() for why in path.blind_spots})),
         tuple((hop.resource, hop.decision, hop.code, hop.rule, hop.priority) for hop in path.hops),
     )
     return repr(says).lower()

@@ -4,6 +4,7 @@ from itertools import combinations
 
 from hypothesis import given
 from hypothesis import strategies as st
+
 from properties.naive import Rule, through
 from properties.small_world import (
     END,
@@ -19,7 +20,6 @@ from properties.small_world import (
     rule_lists,
     tag_rule_lists,
 )
-
 from vmaudit.addresses import ANY_ADDRESS
 from vmaudit.estate.resources import Access, Direction, SecurityRule
 from vmaudit.exposure.rulebook import Rulebook
@@ -28,9 +28,9 @@ from vmaudit.known import Unknown
 
 TAGS = ("Storage", "AzureCloud", "Storage", "Sql")
 _UNREAD = Unknown("NSG x is not in the evidence")
-STAGES = st.lists(
-    st.one_of(rule_lists("Inbound", TAGS, most=6), tag_rule_lists(most=6), st.none()), max_size=2
-).map(lambda groups: tuple(_stage(at, rules) for at, rules in enumerate(groups)))
+STAGES = st.lists(st.one_of(rule_lists("Inbound", TAGS, most=6), tag_rule_lists(most=6), st.none()), max_size=2).map(
+    lambda groups: tuple(_stage(at, rules) for at, rules in enumerate(groups))
+)
 
 
 def _stage(at: int, rules: list[Rule] | None) -> Stage:

@@ -4,6 +4,7 @@ from itertools import combinations
 
 from hypothesis import given
 from hypothesis import strategies as st
+
 from properties.naive import Packet, Rule, through
 from properties.small_world import (
     DIRECTIONS,
@@ -21,7 +22,6 @@ from properties.small_world import (
     rule_lists,
     volume,
 )
-
 from vmaudit.estate.resources import SecurityGroup
 from vmaudit.exposure.security_groups import Crossing, Ruling, Stage, cross, decide
 

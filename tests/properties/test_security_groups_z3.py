@@ -15,9 +15,9 @@ from typing import Any, Final
 
 import pytest
 import z3
+
 from properties.naive import DEFAULTS, NOT_ON_THE_INTERNET, Rule
 from properties.small_world import engine_group, engine_world
-
 from vmaudit.addresses import ALL_PORTS, ANY_IPV4, address_number, prefixes
 from vmaudit.estate.resources import Access, Direction, Protocol
 from vmaudit.exposure.rulebook import Rulebook

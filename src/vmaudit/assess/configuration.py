@@ -16,7 +16,7 @@ from vmaudit.assess.located import Item, read_located
 from vmaudit.assess.operators import OPERATORS
 from vmaudit.assess.reading import read_rules
 from vmaudit.assess.rule import AllOf, Ask, Condition, Parameter, Rule
-from vmaudit.assess.rule_conditions import filled_in, names_of_parameters
+from vmaudit.assess.rule_conditions import check_operand, filled_in, names_of_parameters
 from vmaudit.assess.rule_fields import Fields, did_you_mean
 from vmaudit.errors import UsageError
 
@@ -115,7 +115,7 @@ def _misfits(rule: Rule, parameters: Mapping[str, Parameter], name: str) -> Iter
     for ask in _asks(condition for condition in (rule.applies_when, rule.fail_when) if condition):
         if name in names_of_parameters(ask.written):
             try:
-                OPERATORS[ask.operator].parse(filled_in(ask.written, parameters), FACTS[ask.fact].kind)
+                check_operand(FACTS[ask.fact], OPERATORS[ask.operator], filled_in(ask.written, parameters))
             except MiswrittenError as problem:
                 yield str(problem)
 

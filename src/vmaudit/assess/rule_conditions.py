@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Any, Final, cast
 
 from vmaudit.assess.facts import FACTS
-from vmaudit.assess.kinds import MiswrittenError
+from vmaudit.assess.facts.fact import Fact
+from vmaudit.assess.kinds import MiswrittenError, listed
 from vmaudit.assess.located import Complain, Item
-from vmaudit.assess.operators import OPERATORS
+from vmaudit.assess.operators import OPERATORS, Operator
 from vmaudit.assess.rule import AllOf, AnyOf, Ask, Condition, Parameter
 from vmaudit.assess.rule_fields import did_you_mean
 
@@ -61,7 +62,7 @@ class ConditionReader:
         self._complain_about_names(written, operand.line)
         literal = filled_in(written, self.parameters)
         try:
-            operator.parse(literal, fact.kind)
+            check_operand(fact, operator, literal)
         except MiswrittenError as problem:
             self.complain(operand.line, f"operator {operator_name!r} takes {problem}")
             return None
@@ -70,6 +71,15 @@ class ConditionReader:
     def _complain_about_names(self, written: Any, line: int) -> None:
         for name in sorted(names_of_parameters(written) - self.parameters.keys()):
             self.complain(line, f"unknown parameter {'$' + name!r}{did_you_mean(name, self.parameters)}")
+
+
+def check_operand(fact: Fact, operator: Operator, literal: Any) -> None:
+    """Raises MiswrittenError where an operand is not what the operator takes, or names what the fact never has."""
+    operator.parse(literal, fact.kind)
+    for name in cast("list[str]", literal) if fact.vocabulary else ():
+        if name not in fact.vocabulary:
+            hint = did_you_mean(name, fact.vocabulary) or f"; there are {listed(fact.vocabulary)}"
+            raise MiswrittenError(f"names that {fact.name!r} can have, and {name!r} is none{hint}")
 
 
 def filled_in(written: Any, parameters: Mapping[str, Parameter]) -> Any:

@@ -32,6 +32,7 @@ COMPLETE_FOR: Final[tuple[str, ...]] = (
     "virtual_network_gateways",
     "bastion_hosts",
     "jit_policies",
+    "defender_plans",
 )
 """Tables that Contoso vouches for: what the files do not hold does not exist.
 

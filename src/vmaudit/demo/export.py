@@ -101,6 +101,7 @@ _LAYOUTS: Final[dict[str, Layout]] = {
     "public-ip-addresses.json": _cli_list,
     "bastion-hosts.json": _arm_list,
     "jit-policies.json": _arm_list,
+    "defender-plans.ndjson": _lines,
     "development/network.json": _arm_list,
     "development/vnet-dev-subnets.json": _cli_list,
 }
@@ -111,4 +112,5 @@ _FILE_OF_TYPE: Final[dict[str, str]] = {
     "microsoft.network/publicipaddresses": "public-ip-addresses.json",
     "microsoft.network/bastionhosts": "bastion-hosts.json",
     "microsoft.security/locations/jitnetworkaccesspolicies": "jit-policies.json",
+    "microsoft.security/pricings": "defender-plans.ndjson",
 }

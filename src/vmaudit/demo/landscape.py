@@ -59,10 +59,15 @@ SANDBOX: Final = SANDBOX_NETWORK.subnet("snet-sandbox")
 
 SFTP_SERVERS: Final = PRODUCTION_NETWORK.id(APPLICATION_GROUP, "asg-sftp-servers")
 
+NO_NEIGHBOURS: Final = deny(
+    "deny-management-from-inside", 220, source="VirtualNetwork", ports=("22", "3389", "5985-5986")
+)
+"""The default rule AllowVnetInBound lets every neighbour knock: where this stands, only just-in-time access opens."""
+
 _SUBNET_RULES: Final[dict[str, tuple[Rule, ...]]] = {
-    ADMIN: (),
-    APP: (),
-    WEB: (allow("allow-web", 200, source="Internet", ports=("80", "443")),),
+    ADMIN: (NO_NEIGHBOURS,),
+    APP: (NO_NEIGHBOURS,),
+    WEB: (allow("allow-web", 200, source="Internet", ports=("80", "443")), NO_NEIGHBOURS),
     DATA: (deny("deny-rdp-from-internet", 200, source="Internet", ports="3389", protocol="Tcp"),),
     TRANSFER: (
         # Somebody was told "never 0.0.0.0/0" and found another way to write it.
@@ -72,6 +77,13 @@ _SUBNET_RULES: Final[dict[str, tuple[Rule, ...]]] = {
     SANDBOX: (),
 }
 """What stands in each subnet's group beside the rules of just-in-time access."""
+
+
+def _plan(subscription: str, *, tier: str = "Standard") -> Row:
+    """Defender for Servers in one subscription: Plan 2, or none."""
+    name = f"/subscriptions/{subscription}/providers/Microsoft.Security/pricings/VirtualMachines"
+    plan = {"pricingTier": tier, **({"subPlan": "P2"} if tier == "Standard" else {})}
+    return {"id": name, "name": "VirtualMachines", "type": "microsoft.security/pricings", "properties": plan}
 
 
 def ground(stories: tuple[Story, ...]) -> Iterator[Row]:
@@ -85,6 +97,7 @@ def ground(stories: tuple[Story, ...]) -> Iterator[Row]:
         if place.startswith(f"{network.id}/")
     }
     yield from groups.values()
+    yield from (_plan(CONNECTIVITY), _plan(PRODUCTION), _plan(DEVELOPMENT, tier="Free"))
     yield application_group(PRODUCTION_NETWORK, "asg-sftp-servers")
     yield from _hub(groups)
     yield from _production(groups)

@@ -99,7 +99,7 @@ def developer_bastion(network: Network, name: str) -> Row:
 _INSIDE: Final = "VirtualNetwork"
 
 BASTION_RULES: Final[tuple[Rule, ...]] = (
-    allow("AllowHttpsInbound", 120, source="Internet", ports="443"),
+    allow("AllowHttpsInbound", 120, source="192.0.2.0/24", ports="443"),
     allow("AllowGatewayManagerInbound", 130, source="GatewayManager", ports="443"),
     allow("AllowAzureLoadBalancerInbound", 140, source="AzureLoadBalancer", ports="443"),
     allow("AllowBastionHostCommunication", 150, source=_INSIDE, ports=("8080", "5701"), to=_INSIDE, protocol="*"),

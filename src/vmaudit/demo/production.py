@@ -9,6 +9,7 @@ from vmaudit.demo.landscape import (
     ERP_GROUP,
     HUB,
     HUB_BASTION_PREFIX,
+    NO_NEIGHBOURS,
     OPEN_GROUND,
     PAYROLL,
     RESTRICTED,
@@ -82,7 +83,7 @@ def _well_kept() -> tuple[Story, ...]:
             sentence="Well kept, but its network was never peered with one that has a Bastion.",
             guest=LINUX,
             tags=tags(JANE, "high", "db"),
-            nics=(Nic(subnet=ERP, address="10.20.1.4", rules=()),),
+            nics=(Nic(subnet=ERP, address="10.20.1.4", rules=(NO_NEIGHBOURS,)),),
             guard=SSH_GUARD,
         ),
     )

@@ -84,14 +84,14 @@ def read_bastion(row: BastionRow) -> BastionHost:
 def read_jit_policy(row: JitPolicyRow) -> JitPolicy:
     """A just-in-time policy. Raises RowUnreadableError where its machines were left out."""
     body: JitPolicyBody = row if isinstance(row.properties, UnsetType) else row.properties
-    if isinstance(body.virtual_machines, UnsetType):
+    if isinstance(body.virtual_machines, UnsetType) or body.virtual_machines is None:
         raise RowUnreadableError("its machines were left out (`az resource list` prints no properties)")
     return JitPolicy(
         id=row.id,
         provisioning_state=body.provisioning_state or "",
         machines=tuple(
             JitMachine(virtual_machine=machine.id.lower(), ports=tuple(_jit_port(port) for port in machine.ports or ()))
-            for machine in body.virtual_machines or ()
+            for machine in body.virtual_machines
         ),
         requests=_jit_requests(row.id, body),
     )

@@ -2,7 +2,7 @@
 
 from typing import Final, Literal
 
-from msgspec import UNSET, UnsetType
+from msgspec import UnsetType
 
 from vmaudit import addresses
 from vmaudit.estate.resources import IpConfiguration, Key, NetworkInterface, PowerState, VirtualMachine
@@ -62,8 +62,8 @@ def unread_machine(machine_id: str, reason: str) -> VirtualMachine:
 
 def _operating_system(body: MachineBody) -> Read[Literal["Windows", "Linux"]]:
     disk = body.storage_profile.os_disk if body.storage_profile else None
-    named = (disk.os_type or "").lower() if disk else ""
-    if named == "windows" or (body.os_profile and body.os_profile.windows_configuration):
+    named = disk.os_type.lower() if disk and isinstance(disk.os_type, str) else ""
+    if named == "windows" or (body.os_profile and body.os_profile.windows_configuration is not None):
         return "Windows"
     if named == "linux" or (body.os_profile and body.os_profile.linux_configuration):
         return "Linux"
@@ -107,14 +107,13 @@ def _password_sign_in(body: MachineBody) -> Read[bool]:
 def read_network_interface(row: NetworkInterfaceRow) -> NetworkInterface:
     """A network interface. Raises RowUnreadableError where its addresses were left out."""
     body: NetworkInterfaceBody = row if isinstance(row.properties, UnsetType) else row.properties
-    if body.ip_configurations is UNSET:
+    if not isinstance(body.ip_configurations, tuple):
         raise RowUnreadableError("its addresses were left out (`az resource list` prints no properties)")
-    configurations = body.ip_configurations if isinstance(body.ip_configurations, tuple) else ()
     return NetworkInterface(
         id=row.id,
         virtual_machine=key_of(body.virtual_machine),
         security_group=key_of(body.network_security_group),
-        ip_configurations=tuple(_ip_configuration(configuration) for configuration in configurations),
+        ip_configurations=tuple(_ip_configuration(configuration) for configuration in body.ip_configurations),
         ip_forwarding=body.enable_ip_forwarding is True,
     )
 

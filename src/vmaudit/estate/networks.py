@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Final, Literal
 
-from msgspec import UNSET, UnsetType
+from msgspec import UnsetType
 
 from vmaudit import addresses
 from vmaudit.addresses import Intervals
@@ -36,7 +36,8 @@ _SKUS: Final[dict[str, Literal["Basic", "Standard", "StandardV2"]]] = {
 def read_subnet(row: SubnetRow) -> Subnet:
     """A subnet. Raises RowUnreadableError where its prefixes were left out."""
     body: SubnetBody = row if isinstance(row.properties, UnsetType) else row.properties
-    texts = tuple(dict.fromkeys(text for text in (body.address_prefix, *(body.address_prefixes or ())) if text))
+    single = (body.address_prefix,) if isinstance(body.address_prefix, str) else body.address_prefix or ()
+    texts = tuple(dict.fromkeys(text for text in (*single, *(body.address_prefixes or ())) if text))
     if not texts:
         raise RowUnreadableError("its address prefixes were left out")
     return Subnet(
@@ -95,10 +96,11 @@ def _remote(name: str, spaces: tuple[AddressSpace | None, AddressSpace | None]) 
 def read_route_table(row: RouteTableRow) -> RouteTable:
     """User-defined routes. A route to a service tag has no prefix of its own and stands for nothing here."""
     body: RouteTableBody = row if isinstance(row.properties, UnsetType) else row.properties
-    if body.routes is UNSET:
+    if not isinstance(body.routes, tuple):
         raise RowUnreadableError("its routes were left out (`az resource list` prints no properties)")
-    rows = body.routes if isinstance(body.routes, tuple) else ()
-    bodies: list[RouteBody] = [route if isinstance(route.properties, UnsetType) else route.properties for route in rows]
+    bodies: list[RouteBody] = [
+        route if isinstance(route.properties, UnsetType) else route.properties for route in body.routes
+    ]
     return RouteTable(
         id=row.id,
         routes=tuple(
@@ -110,8 +112,13 @@ def read_route_table(row: RouteTableRow) -> RouteTable:
 
 
 def read_public_ip(row: PublicIpRow) -> PublicIp:
-    """A public IP address. Older API versions leave the SKU out: then it is unknown, not Basic."""
+    """A public IP address. Older API versions leave the SKU out: then it is unknown, not Basic.
+
+    Raises RowUnreadableError where its properties were left out: without them nobody knows whether it has an address.
+    """
     body: PublicIpBody = row if isinstance(row.properties, UnsetType) else row.properties
+    if body.public_ip_address_version is None and body.public_ip_allocation_method is None and not body.ip_address:
+        raise RowUnreadableError("its properties were left out (`az resource list` prints none)")
     sku = _SKUS.get((row.sku.name or "").lower()) if row.sku else None
     return PublicIp(
         id=row.id,

@@ -67,6 +67,9 @@ _SAYS: Final = {
     OutcomeKind.NOT_COLLECTED: "they were not collected",
 }
 
+_PARTS: Final = frozenset({"security_rules", "virtual_network_peerings", "inbound_nat_rules"})
+"""Tables whose rows are parts of their parent: a parent without one of its parts would say something else."""
+
 
 def read_estate(snapshot: Snapshot, *, service_tags: ServiceTags | None = None) -> Estate:
     """Read all tables of a snapshot. A row that can't be read leaves its resource unknown, with the reason.
@@ -116,6 +119,8 @@ class _Reader:
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
         self._broken: dict[str, int] = defaultdict(int)
+        self._incomplete: dict[Key, str] = {}
+        """Resources of which a part stands in a row of its own that can't be read: without it they would be wrong."""
         self.unread: dict[Key, str] = {}
 
     def each(self, table: str, wire: type[W], read: Callable[[W], R]) -> dict[Key, R]:
@@ -143,12 +148,13 @@ class _Reader:
     def security_groups(self) -> dict[Key, SecurityGroup]:
         """Groups with the rules of their bodies and of rows of their own."""
         children = self._children("security_rules", RuleRow, "/securityrules/")
-        found = self.each(
-            "security_groups", SecurityGroupRow, lambda row: read_security_group(row, children.pop(row.id.lower(), ()))
-        )
-        if self.completeness("security_rules").complete:
-            found |= self._groups_of_rules_alone(children)
-        return found
+        all_given = self.completeness("security_rules").complete
+
+        def read(row: SecurityGroupRow) -> SecurityGroup:
+            return read_security_group(row, children.pop(row.id.lower(), ()), all_given=all_given)
+
+        found = self.each("security_groups", SecurityGroupRow, read)
+        return found | self._groups_of_rules_alone(children) if all_given else found
 
     def _groups_of_rules_alone(self, children: Mapping[Key, list[RuleRow]]) -> dict[Key, SecurityGroup]:
         """Groups of which only the rules were given, as rows of their own that are said to be all."""
@@ -199,7 +205,7 @@ class _Reader:
             try:
                 found[network_of(row.id)] = read_effective_rules(row, bodies)
             except RowUnreadableError as problem:
-                self._note("security_admin_rules", row.id, problem)
+                self._note("security_admin_rules", row.id, str(problem))
                 found[network_of(row.id)] = Unknown(str(problem))
         return found
 
@@ -222,18 +228,27 @@ class _Reader:
             try:
                 yield decode(row)
             except RowUnreadableError as problem:
-                self._note(table, row_id(row), problem)
+                self._note(table, row_id(row), str(problem))
 
     def _read(self, table: str, row: W, read: Callable[[W], R]) -> R | None:
+        resource_id = str(getattr(row, "id", ""))
+        missing = self._incomplete.get(resource_id.lower())
         try:
-            return read(row)
+            resource = read(row) if missing is None else None
         except RowUnreadableError as problem:
-            self._note(table, str(getattr(row, "id", "")), problem)
-            return None
+            missing, resource = str(problem), None
+        if missing is not None:
+            self._note(table, resource_id, missing)
+        return resource
 
-    def _note(self, table: str, resource_id: str, problem: RowUnreadableError) -> None:
+    def _note(self, table: str, resource_id: str, problem: str) -> None:
+        key = resource_id.lower()
         self._broken[table] += 1
-        self.unread[resource_id.lower()] = str(problem)
+        self.unread[key] = problem
+        if table in _PARTS:
+            place, _, name = key.rpartition("/")
+            parent, _, kind = place.rpartition("/")
+            self._incomplete[parent] = f"its part {kind}/{name} could not be read: {problem}"
 
     def _children(self, table: str, wire: type[C], segment: str) -> dict[Key, list[C]]:
         """Rows of their own, by the key of their parent."""

@@ -64,8 +64,8 @@ def decoder(wire: type[W], *, any_letter_case: bool = False) -> Callable[[bytes]
 
 
 def row_id(row: bytes) -> str:
-    """The id of a row whose other fields could not be read."""
-    return msgspec.json.decode(row, type=Reference).id
+    """The id of a row whose other fields could not be read, in whatever letter case its key is."""
+    return msgspec.convert(_respelt(_RAW.decode(row), _spellings(Reference)), Reference).id
 
 
 @cache
@@ -91,8 +91,11 @@ def _spellings(wire: type[object]) -> dict[str, str]:
 
 
 def _respelt(value: Any, keys: dict[str, str]) -> Any:
+    """A value with its keys in ARM's letter case. PowerShell's pointers to nothing (`{"Id": null}`) become null."""
     if isinstance(value, dict):
         named = cast("dict[str, Any]", value)
+        if [name.lower() for name in named] == ["id"] and None in named.values():
+            return None
         return {
             keys.get(name.lower(), name): inner if name.lower() in _FREE_FORM else _respelt(inner, keys)
             for name, inner in named.items()

@@ -4,13 +4,24 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final
 
-from msgspec import UNSET, UnsetType
+from msgspec import UnsetType
 
 from vmaudit import addresses
 from vmaudit.addresses import ALL_PORTS, ANY_ADDRESS, Intervals
 from vmaudit.estate.resources import Access, Direction, Key, Peers, Protocol, SecurityGroup, SecurityRule
-from vmaudit.estate.rows import Reference, RowUnreadableError
-from vmaudit.estate.wire import RuleBody, RuleRow, SecurityGroupBody, SecurityGroupRow
+from vmaudit.estate.rows import RowUnreadableError
+from vmaudit.estate.wire import (
+    OnePort,
+    OneText,
+    Port,
+    Ports,
+    References,
+    RuleBody,
+    RuleRow,
+    SecurityGroupBody,
+    SecurityGroupRow,
+    Texts,
+)
 
 ALL_PROTOCOLS: Final = frozenset(Protocol)
 _PROTOCOLS: Final = {protocol.value.lower(): frozenset({protocol}) for protocol in Protocol} | {
@@ -70,17 +81,20 @@ DEFAULT_RULES: Final = (
 """The six rules that Azure adds to every group, whether or not an export shows them."""
 
 
-def read_security_group(row: SecurityGroupRow, children: Iterable[RuleRow]) -> SecurityGroup:
+def read_security_group(row: SecurityGroupRow, children: Iterable[RuleRow], *, all_given: bool) -> SecurityGroup:
     """A group with the rules of its body and of rows of their own, Azure's defaults added where the export has none.
 
+    `all_given` says that `children` are all the rows of their own that there are: only then can they stand for a body.
     Raises RowUnreadableError where the rules are missing or a rule says what Azure does not document.
     """
     body: SecurityGroupBody = row if isinstance(row.properties, UnsetType) else row.properties
     own = {_rule_name(rule): rule for rule in children}
-    if body.security_rules is UNSET and not own:
+    inline = body.security_rules if isinstance(body.security_rules, tuple) else None
+    if inline is None and not own:
         raise RowUnreadableError("its rules were left out (`az resource list` prints no properties)")
-    inline = body.security_rules if isinstance(body.security_rules, tuple) else ()
-    named = own | {_rule_name(rule): rule for rule in inline}
+    if inline is None and not all_given:
+        raise RowUnreadableError("its rules were left out, and nothing says that the rules given beside it are all")
+    named = own | {_rule_name(rule): rule for rule in inline or ()}
     rules = [read_rule(rule, default=False) for rule in named.values()]
     given = [read_rule(rule, default=True) for rule in body.default_security_rules or ()]
     shown = {rule.name.lower() for rule in given}
@@ -147,8 +161,11 @@ def protocols_of(rule: str, text: str | UnsetType) -> frozenset[Protocol]:
     return found
 
 
-def _peers(single: str | None, plural: tuple[str, ...] | None, groups: tuple[Reference, ...] | None) -> Peers:
-    return peers(single or "", plural or (), tuple(group.id.lower() for group in groups or ()))
+def _peers(single: OneText, plural: Texts, groups: References) -> Peers:
+    keys = tuple(group.id.lower() for group in groups or ())
+    if isinstance(single, tuple):
+        return peers("", (*single, *(plural or ())), keys)
+    return peers(single or "", plural or (), keys)
 
 
 @lru_cache(maxsize=65536)
@@ -160,17 +177,17 @@ def peers(single: str, plural: tuple[str, ...], groups: tuple[Key, ...]) -> Peer
     return _side((single, *plural), groups)
 
 
-def _ports(rule: str, single: str | int | None, plural: tuple[str | int, ...] | None) -> Intervals:
+def _ports(rule: str, single: OnePort, plural: Ports) -> Intervals:
     try:
-        return _ports_cached(single, plural or ())
+        return _ports_cached((*single, *(plural or ())) if isinstance(single, tuple) else (single, *(plural or ())))
     except ValueError as problem:
         raise RowUnreadableError(f"rule {rule}: {problem}") from problem
 
 
 @lru_cache(maxsize=65536)
-def _ports_cached(single: str | int | None, plural: tuple[str | int, ...]) -> Intervals:
+def _ports_cached(given: tuple[Port | None, ...]) -> Intervals:
     """The union of both fields. Neither given: the rule does not ask for ports."""
-    texts = [str(port) for port in (single, *plural) if port not in (None, "")]
+    texts = [str(port) for port in given if port not in (None, "")]
     if not texts:
         return ALL_PORTS
     return addresses.normalised(pair for text in texts for pair in addresses.ports(text))

@@ -12,6 +12,9 @@ from msgspec import UNSET, UnsetType
 from vmaudit.estate.rows import Reference
 
 Port: TypeAlias = str | int
+OneText: TypeAlias = str | tuple[str, ...] | None
+"""A singular field; PowerShell prints a list even there."""
+OnePort: TypeAlias = Port | tuple[Port, ...] | None
 Texts: TypeAlias = tuple[str, ...] | None
 Ports: TypeAlias = tuple[Port, ...] | None
 References: TypeAlias = tuple[Reference, ...] | None
@@ -38,14 +41,14 @@ class RuleBody(Wire):
     access: str | UnsetType = UNSET
     protocol: str | UnsetType = UNSET
     description: str | None = None
-    source_address_prefix: str | None = None
+    source_address_prefix: OneText = None
     source_address_prefixes: Texts = None
-    source_port_range: Port | None = None
+    source_port_range: OnePort = None
     source_port_ranges: Ports = None
     source_application_security_groups: References = None
-    destination_address_prefix: str | None = None
+    destination_address_prefix: OneText = None
     destination_address_prefixes: Texts = None
-    destination_port_range: Port | None = None
+    destination_port_range: OnePort = None
     destination_port_ranges: Ports = None
     destination_application_security_groups: References = None
 
@@ -78,7 +81,8 @@ class SecurityGroupRow(SecurityGroupBody, kw_only=True):
 class OsDisk(Wire):
     """Which system the disk holds."""
 
-    os_type: str | None = None
+    os_type: str | int | None = None
+    """PowerShell prints the number of the enumeration."""
 
 
 class StorageProfile(Wire):
@@ -199,7 +203,7 @@ class AddressSpace(Wire):
 class SubnetBody(Wire):
     """What a subnet says."""
 
-    address_prefix: str | None = None
+    address_prefix: OneText = None
     address_prefixes: Texts = None
     network_security_group: Reference | None = None
     route_table: Reference | None = None
@@ -283,6 +287,7 @@ class PublicIpBody(Wire):
 
     ip_address: str | None = None
     public_ip_address_version: str | None = msgspec.field(default=None, name="publicIPAddressVersion")
+    public_ip_allocation_method: str | None = msgspec.field(default=None, name="publicIPAllocationMethod")
 
 
 class PublicIpRow(PublicIpBody, kw_only=True):

@@ -127,6 +127,7 @@ FACTS: Final = (
         whole=WHOLE,
         remedies=_switch_off,
         shown=_show_features,
+        vocabulary=tuple(_FEATURES),
     ),
     Fact(
         name="bastion.bypassed_recordings",

@@ -61,6 +61,8 @@ class Fact:
     absence_fails: bool = False
     remedies: Remedies = no_remedies
     shown: Callable[[Any], str] | None = None
+    vocabulary: tuple[str, ...] = ()
+    """The only names that can be in it, so that a rule can't ask for one misspelt; () where there is no such list."""
 
     def show(self, value: Read[Any]) -> str:
         """The value in words."""
