@@ -6,15 +6,19 @@ from typing import Any, Final, Literal
 
 import msgspec
 
-from builders import GROUP, resource_id, rule
+from builders import GROUP, Built, resource_id, route_table, rule, subnet, vnet
+from vmaudit.addresses import NOTHING
 from vmaudit.estate.estate import Estate
+from vmaudit.estate.front_doors import AzureFirewall, NatRule
 from vmaudit.estate.resources import (
     JitGrant,
     JitMachine,
     JitPolicy,
     JitPort,
     JitRequest,
+    Peers,
     Protocol,
+    RouteTable,
     SecurityRule,
 )
 from vmaudit.known import Read, Unknown
@@ -103,3 +107,51 @@ def jit_allow(
     written = rule("Allow", ports, source=source, destination=to, protocol="*", **words)
     described = f"MDC JIT Network Access rule created by an initiation request for policy 'default' of VM '{machine}'."
     return msgspec.structs.replace(written, description=described)
+
+
+# --- Azure Firewalls -----------------------------------------------------------------------------------------------
+
+FIREWALL_SUBNET: Final = subnet(
+    name="AzureFirewallSubnet", space="10.9.1.0/26", network=vnet(name="hub", space="10.9.0.0/16")
+)
+AZURE_POLICY: Final = resource_id("firewallPolicies", "policy").lower()
+
+
+def firewall(*collections: str, policy: str | None = None) -> AzureFirewall:
+    """A firewall in the hub with DNAT collections of these names, or run by a firewall policy."""
+    rules = tuple(
+        NatRule(
+            collection=name,
+            name="r",
+            protocols=frozenset(),
+            sources=Peers(),
+            ip_groups=(),
+            destinations=Peers(),
+            ports=NOTHING,
+            to_address=None,
+            to_name="",
+            to_port=None,
+        )
+        for name in collections
+    )
+    return AzureFirewall(
+        id=resource_id("azureFirewalls", "fw-hub"),
+        subnet=FIREWALL_SUBNET.key,
+        public_ips=(),
+        hub_addresses=(),
+        policy=policy,
+        rules=rules,
+        virtual_hub=None,
+    )
+
+
+def routed_to(hop: str, kind: str = "VirtualAppliance", prefix: str = "0.0.0.0/0") -> Built:
+    """A route table with one route to an appliance."""
+    table = route_table((prefix, kind)).resource
+    assert isinstance(table, RouteTable)
+    return Built(RouteTable(id=table.id, routes=tuple((addresses, given, hop) for addresses, given, _ in table.routes)))
+
+
+def with_firewalls(whole: Estate, *firewalls: AzureFirewall) -> Estate:
+    """The estate with these firewalls in it."""
+    return replace(whole, firewalls={each.key: each for each in firewalls})

@@ -26,8 +26,20 @@ from builders import (
     with_gaps,
     without,
 )
-from exposure.test_jit_firewalls import FIREWALL_SUBNET, firewall, routed_to, with_firewalls
-from just_in_time import NOW_TEXT, grant, guard, jit_allow, jit_deny, policy, request, with_policies
+from just_in_time import (
+    FIREWALL_SUBNET,
+    NOW_TEXT,
+    firewall,
+    grant,
+    guard,
+    jit_allow,
+    jit_deny,
+    policy,
+    request,
+    routed_to,
+    with_firewalls,
+    with_policies,
+)
 from vmaudit.addresses import ALL_PORTS, ANY_ADDRESS, difference
 from vmaudit.assess.assessment import Status, Verdict
 from vmaudit.assess.facts import FACTS
@@ -166,7 +178,7 @@ def always_allowed(whole: Estate) -> Estate:
         destination=Peers(addresses=ANY_ADDRESS),
         destination_ports=((22, 22),),
     )
-    return replace(whole, admin_rules={key: (admin,) for key in whole.networks})
+    return replace(whole, admin_rules=dict.fromkeys(whole.networks, (admin,)))
 
 
 def test_a_security_admin_rule_that_always_allows_is_at_fault_and_no_nsg_is() -> None:

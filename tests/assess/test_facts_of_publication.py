@@ -7,6 +7,7 @@ import pytest
 
 from assess.guards import fact, remedies
 from assess.judged import audited, shipped_rules, verdict
+from assess.test_facts_of_inside import admin_rule
 from builders import (
     allow,
     deny,
@@ -28,6 +29,7 @@ from vmaudit.assess.gate import Profile, gate, gate_input
 from vmaudit.assess.values import Openings
 from vmaudit.estate.estate import Estate
 from vmaudit.estate.front_doors import (
+    AdminAccess,
     ApplicationGateway,
     AzureFirewall,
     BackendPool,
@@ -227,6 +229,16 @@ def test_behind_a_load_balancer_the_nsg_itself_tells_who_gets_in() -> None:
 
     assert fact("exposure.translated_openings", whole) == ()
     assert judged(whole, "NET-002").says == "The NSGs admit TCP 22 from 198.51.100.0/24"
+
+
+def test_what_a_security_admin_rule_leads_past_the_nsgs_is_not_their_doing() -> None:
+    """NET-002 asks what NSGs admit; that the door is open all the same is what NET-001 and NET-005 say."""
+    network = resource_id("virtualNetworks", "vnet").lower()
+    shut = behind_firewall(machine(deny("*", protocol="*")), dnat())
+    whole = replace(shut, admin_rules={network: (admin_rule(AdminAccess.ALWAYS_ALLOW),)})
+
+    assert judged(whole).status is Status.FAIL
+    assert judged(whole, "NET-002").status is Status.PASS
 
 
 # --- what was not read ------------------------------------------------------------------------------------------------

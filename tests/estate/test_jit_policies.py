@@ -152,3 +152,10 @@ def test_a_request_that_is_no_request_leaves_the_policy_unread() -> None:
 
     assert whole.jit_policies == {}
     assert not whole.completeness["jit_policies"].complete
+
+
+def test_a_row_without_its_machines_is_a_row_that_was_not_read() -> None:
+    whole = estate_of([{"id": ID, "type": "Microsoft.Security/locations/jitNetworkAccessPolicies"}])
+
+    assert whole.jit_policies == {}
+    assert "its machines were left out" in whole.unread[ID.lower()]

@@ -104,7 +104,8 @@ def test_a_network_whose_address_space_was_left_out_is_unknown(stub: Json) -> No
 
 
 def peering(**properties: Any) -> Peering:
-    here = estate_of([network(virtualNetworkPeerings=[{"id": PEERING, "name": "to-spoke", "properties": properties}])])
+    body = {"peeringState": "Connected", **properties}
+    here = estate_of([network(virtualNetworkPeerings=[{"id": PEERING, "name": "to-spoke", "properties": body}])])
     return here.networks[NETWORK.lower()].peerings[0]
 
 
@@ -134,9 +135,15 @@ def test_the_other_side_s_space_is_read_from_the_old_field_and_the_new(field: st
     assert peering(**{field: SPACE}).remote_addresses == prefixes(("10.1.0.0/16",))
 
 
-@pytest.mark.parametrize("state", ["Initiated", "Disconnected", None])
-def test_a_peering_of_one_side_alone_connects_nothing(state: str | None) -> None:
+@pytest.mark.parametrize("state", ["Initiated", "Disconnected"])
+def test_a_peering_of_one_side_alone_connects_nothing(state: str) -> None:
     assert not peering(peeringState=state).connected
+
+
+def test_a_peering_that_does_not_say_whether_it_is_connected_leaves_its_network_unknown() -> None:
+    here = estate_of([network(virtualNetworkPeerings=[{"id": PEERING, "properties": {"remoteAddressSpace": SPACE}}])])
+
+    assert here.unread[NETWORK.lower()] == "peering to-spoke does not say whether it is connected"
 
 
 def test_access_is_refused_only_where_the_peering_says_so() -> None:
@@ -145,7 +152,7 @@ def test_access_is_refused_only_where_the_peering_says_so() -> None:
 
 
 def test_a_peering_without_the_other_side_s_space_does_not_say_what_is_behind_it() -> None:
-    assert isinstance(peering(peeringState="Connected").remote_addresses, Unknown)
+    assert isinstance(peering().remote_addresses, Unknown)
 
 
 def test_peerings_given_as_rows_of_their_own_join_their_network() -> None:

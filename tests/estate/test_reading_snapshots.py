@@ -4,22 +4,37 @@ from typing import Any
 
 import pytest
 
-from evidence import Json, estate_of, machine_id, network_id
+from evidence import GROUP, Json, estate_of, machine_id, network_id
 from vmaudit.known import Unknown
 from vmaudit.snapshot.manifest import OutcomeKind
 from vmaudit.snapshot.tables import TABLES
 
 VM = machine_id("web")
 
+NOT_READ = {"virtual_machines", "vm_extensions", "application_security_groups", "firewall_policies", "other_resources"}
+"""Tables that the estate only counts; and machines, which are there even where their row is malformed."""
+
+
+def id_of_type(kind: str) -> str:
+    """An id of a resource type: `microsoft.network/a/b` as `.../microsoft.network/a/x/b/x`."""
+    provider, *segments = kind.split("/")
+    return f"{GROUP}/{provider}/" + "/".join(f"{segment}/x" for segment in segments)
+
+
 MALFORMED: dict[str, Json] = {
-    "network_interfaces": {"id": network_id("networkInterfaces/n"), "properties": {"ipConfigurations": 4}},
-    "security_groups": {"id": network_id("networkSecurityGroups/g"), "properties": {"securityRules": {}}},
-    "virtual_networks": {"id": network_id("virtualNetworks/v"), "properties": {"addressSpace": "10.0.0.0/16"}},
-    "subnets": {"id": network_id("virtualNetworks/v/subnets/s"), "properties": {"addressPrefix": 10}},
-    "public_ip_addresses": {"id": network_id("publicIPAddresses/p"), "properties": {"ipAddress": ["20.50.0.1"]}},
-    "route_tables": {"id": network_id("routeTables/r"), "properties": {"routes": "none"}},
-    "bastion_hosts": {"id": network_id("bastionHosts/b"), "properties": {"enableTunneling": "yes"}},
-    "load_balancers": {"id": network_id("loadBalancers/l"), "properties": {"frontendIPConfigurations": 1}},
+    table.name: {"id": id_of_type(table.types[0]), "properties": "cut off at depth 2"}
+    for table in TABLES
+    if table.name not in NOT_READ
+}
+ADMIN_RULES = {"security_admin_rules", "security_admin_rule_bodies"}
+"""What these leave out is unknown per network, not per table."""
+PARENTS: dict[str, Json] = {
+    "security_rules": {"id": network_id("networksecuritygroups/x"), "properties": {"securityRules": []}},
+    "virtual_network_peerings": {
+        "id": network_id("virtualnetworks/x"),
+        "properties": {"addressSpace": {"addressPrefixes": ["10.0.0.0/16"]}},
+    },
+    "inbound_nat_rules": {"id": network_id("loadbalancers/x"), "properties": {"frontendIPConfigurations": []}},
 }
 EACH_TABLE = pytest.mark.parametrize(("table", "row"), MALFORMED.items(), ids=MALFORMED)
 
@@ -49,6 +64,32 @@ def test_a_table_that_was_not_read_whole_says_why(ended: OutcomeKind, words: str
 @EACH_TABLE
 def test_a_malformed_row_leaves_its_table_short_of_all(table: str, row: Json) -> None:
     assert isinstance(estate_of([row]).all_of(table), Unknown)
+
+
+@pytest.mark.parametrize("table", [table for table in MALFORMED if table not in ADMIN_RULES | PARENTS.keys()])
+def test_a_row_without_properties_leaves_its_table_short_of_all(table: str) -> None:
+    """As `az resource list` prints them."""
+    stub = {"id": MALFORMED[table]["id"], "name": "x", "location": "westeurope"}
+
+    assert isinstance(estate_of([stub]).all_of(table), Unknown)
+    assert isinstance(estate_of([stub | {"properties": None}]).all_of(table), Unknown)
+
+
+@pytest.mark.parametrize("part", [{"name": "x"}, {"properties": None}, {"properties": {}}, {"properties": 1}], ids=str)
+@pytest.mark.parametrize(("table", "parent"), PARENTS.items(), ids=PARENTS)
+def test_a_part_that_cannot_be_read_leaves_its_parent_unread(table: str, parent: Json, part: Json) -> None:
+    here = estate_of([parent, {"id": MALFORMED[table]["id"], **part}])
+
+    assert parent["id"].lower() in here.unread
+
+
+@pytest.mark.parametrize("row", [{"name": "x"}, {"properties": {}}], ids=str)
+def test_a_network_whose_admin_rules_were_left_out_may_have_any(row: Json) -> None:
+    network = network_id("virtualNetworks/v").lower()
+
+    here = estate_of([{"id": f"{network}/providers/Microsoft.Network/effectiveSecurityAdminRules/default", **row}])
+
+    assert isinstance(here.admin_rules[network], Unknown)
 
 
 @EACH_TABLE

@@ -1,64 +1,10 @@
 """Azure Firewalls that a machine stands behind, as far as just-in-time access goes (azure-facts 5.12)."""
 
-from dataclasses import replace
-
-from builders import (
-    Built,
-    estate,
-    ip_configuration,
-    nic,
-    peering,
-    resource_id,
-    route_table,
-    subnet,
-    vm,
-    vnet,
-    with_gaps,
-    without,
-)
-from vmaudit.addresses import NOTHING
-from vmaudit.estate.estate import Estate
-from vmaudit.estate.front_doors import AzureFirewall, NatRule
-from vmaudit.estate.resources import Peers, RouteTable
+from builders import Built, estate, ip_configuration, nic, peering, subnet, vm, vnet, with_gaps, without
+from just_in_time import AZURE_POLICY, FIREWALL_SUBNET, firewall, routed_to, with_firewalls
+from vmaudit.estate.front_doors import AzureFirewall
 from vmaudit.exposure.jit_firewalls import FirewallBefore, FirewallsBefore
 from vmaudit.known import Read, Unknown
-
-HUB = vnet(name="hub", space="10.9.0.0/16")
-FIREWALL_SUBNET = subnet(name="AzureFirewallSubnet", space="10.9.1.0/26", network=HUB)
-POLICY = resource_id("firewallPolicies", "policy").lower()
-
-
-def firewall(*collections: str, policy: str | None = None) -> AzureFirewall:
-    rules = tuple(
-        NatRule(
-            collection=name,
-            name="r",
-            protocols=frozenset(),
-            sources=Peers(),
-            ip_groups=(),
-            destinations=Peers(),
-            ports=NOTHING,
-            to_address=None,
-            to_name="",
-            to_port=None,
-        )
-        for name in collections
-    )
-    return AzureFirewall(
-        id=resource_id("azureFirewalls", "fw-hub"),
-        subnet=FIREWALL_SUBNET.key,
-        public_ips=(),
-        hub_addresses=(),
-        policy=policy,
-        rules=rules,
-        virtual_hub=None,
-    )
-
-
-def routed_to(hop: str, kind: str = "VirtualAppliance", prefix: str = "0.0.0.0/0") -> Built:
-    table = route_table((prefix, kind)).resource
-    assert isinstance(table, RouteTable)
-    return Built(RouteTable(id=table.id, routes=tuple((addresses, given, hop) for addresses, given, _ in table.routes)))
 
 
 def spoke(*attached: Built, peered: bool = True) -> Built:
@@ -79,10 +25,6 @@ def one(found: Read[tuple[FirewallBefore, ...]]) -> FirewallBefore:
     return only
 
 
-def with_firewalls(whole: Estate, *firewalls: AzureFirewall) -> Estate:
-    return replace(whole, firewalls={each.key: each for each in firewalls})
-
-
 def test_a_route_to_an_address_of_the_firewalls_subnet_leads_through_it() -> None:
     found = one(before(spoke(routed_to("10.9.1.4")), firewall()))
 
@@ -96,7 +38,7 @@ def test_collections_of_just_in_time_access_are_named_by_either_name() -> None:
 
 
 def test_a_firewall_with_a_policy_is_said_to_be_run_by_it() -> None:
-    found = one(before(spoke(routed_to("10.9.1.4")), firewall(policy=POLICY)))
+    found = one(before(spoke(routed_to("10.9.1.4")), firewall(policy=AZURE_POLICY)))
 
     assert found.managed_by_policy
 
@@ -113,6 +55,15 @@ def test_another_appliance_is_no_azure_firewall() -> None:
 
 def test_a_firewall_in_a_network_that_is_not_peered_has_the_same_address_by_chance() -> None:
     assert before(spoke(routed_to("10.9.1.4"), peered=False), firewall()) == ()
+
+
+def test_subnets_that_share_a_route_table_stand_behind_the_same_firewall() -> None:
+    network, table = vnet(peering(remote="hub")), routed_to("10.9.1.4")
+    places = [subnet(table, name=name, space=f"10.0.{n}.0/24", network=network) for n, name in enumerate("ab")]
+    interfaces = [nic(ip_configuration(place), name=f"nic-{n}") for n, place in enumerate(places)]
+    whole = with_firewalls(estate(vm(*interfaces), FIREWALL_SUBNET), firewall())
+
+    assert one(FirewallsBefore(whole).of(whole.network_interfaces.values())).name == "fw-hub"
 
 
 def test_what_is_no_address_leads_nowhere() -> None:

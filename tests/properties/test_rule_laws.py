@@ -3,6 +3,7 @@
 import random
 from collections.abc import Callable
 from copy import deepcopy
+from dataclasses import replace
 from ipaddress import ip_network
 from typing import Any
 
@@ -52,11 +53,14 @@ def test_one_more_deny_rule_never_opens_a_door(
 
 
 def told(estate: Estate) -> dict[str, set[str]]:
-    """All that an audit says about the machines, without letter case: names keep the one that the evidence has."""
+    """What an audit says about the machines, without letter case, and without the words that say what is in doubt.
+
+    Names keep the letters that the evidence has. Of two unknown tags in one list, the first is named as the reason.
+    """
     found: dict[str, set[str]] = {}
     for key, exposure in expose(estate).items():
         known = exposure.public_openings
-        openings = (known,) if isinstance(known, Unknown) else known
+        openings = () if isinstance(known, Unknown) else [replace(opening, reason="") for opening in known]
         found[key] = {*map(_told, exposure.paths), *(repr(said).lower() for said in (*exposure.blind_spots, *openings))}
     return found
 
@@ -64,7 +68,7 @@ def told(estate: Estate) -> dict[str, set[str]]:
 def _told(path: Path) -> str:
     says = (
         *(path.reach, path.live, path.certainty, path.protocol, path.ports, path.source_ports, path.sources),
-        *(path.network_interface, path.ip_configuration, path.witness, sorted({why.lower() for why in path.blind_spots})),
+        *(path.network_interface, path.ip_configuration, path.witness),
         tuple((hop.resource, hop.decision, hop.code, hop.rule, hop.priority) for hop in path.hops),
     )
     return repr(says).lower()

@@ -186,7 +186,7 @@ def test_no_packet_gets_through_two_groups_unless_both_allow_it(way: str) -> Non
         else:
             book = Rulebook()
             fits = book.fits(stages, END, AROUND)
-            crossings = book.admitted(stages, fits, END, AROUND, Protocol.TCP, ANY_IPV4)
+            crossings = book.admitted(stages, fits, AROUND, Protocol.TCP, ANY_IPV4)
         through = _any(lies_in(crossing.box) for crossing in crossings if crossing.access is Access.ALLOW)
         definitions = [*first_matches(at_subnet, "Tcp", "s"), *first_matches(at_interface, "Tcp", "n")]
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -107,6 +108,7 @@ def estates_and_less(draw: st.DrawFn) -> tuple[Estate, Estate]:
     return whole, with_gaps(replace(fewer, **lost), *gone)
 
 
+@pytest.mark.filterwarnings("ignore::hypothesis.errors.HypothesisWarning")  # an estate is long when it is shown
 @settings(max_examples=300, deadline=None)
 @given(estates_and_less())
 def test_taking_evidence_away_never_turns_bad_news_into_good_news(pair: tuple[Estate, Estate]) -> None:

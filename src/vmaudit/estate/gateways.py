@@ -91,15 +91,20 @@ def read_gateway(row: GatewayRow) -> Gateway:
 
 
 def read_connection(row: ConnectionRow) -> Connection:
-    """A connection; only one of a fixed VPN site says by itself which addresses are behind it."""
+    """A connection; only one of a fixed VPN site says by itself which addresses are behind it.
+
+    Raises RowUnreadableError where its properties were left out.
+    """
     body: ConnectionBody = row if isinstance(row.properties, UnsetType) else row.properties
+    if body.connection_type is None:
+        raise RowUnreadableError("what it joins was left out (`az resource list` prints no properties)")
     return Connection(
         id=row.id,
         gateways=tuple(
             key for side in (body.virtual_network_gateway1, body.virtual_network_gateway2) if (key := key_of(side))
         ),
         local_network=key_of(body.local_network_gateway2),
-        learns_routes=body.enable_bgp is True or (body.connection_type or "").lower() != "ipsec",
+        learns_routes=body.enable_bgp is True or body.connection_type.lower() != "ipsec",
     )
 
 

@@ -73,13 +73,15 @@ def read_network(
 def _peering(row: PeeringRow) -> Peering:
     body: PeeringBody = row if isinstance(row.properties, UnsetType) else row.properties
     name = row.name or row.id.rpartition("/")[2]
+    if body.peering_state is None:
+        raise RowUnreadableError(f"peering {name} does not say whether it is connected")
     whole = body.peer_complete_vnets is not False
     spaces = (body.remote_virtual_network_address_space if whole else None, body.remote_address_space)
     return Peering(
         name=name,
         remote_network=key_of(body.remote_virtual_network) or "",
         remote_addresses=_remote(name, spaces),
-        connected=(body.peering_state or "").lower() == "connected",
+        connected=body.peering_state.lower() == "connected",
         allows_network_access=body.allow_virtual_network_access is not False,
         allows_forwarded_traffic=body.allow_forwarded_traffic is True,
         allows_gateway_transit=body.allow_gateway_transit is True,

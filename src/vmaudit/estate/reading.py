@@ -93,7 +93,6 @@ def read_estate(snapshot: Snapshot, *, service_tags: ServiceTags | None = None) 
         jit_policies=policies,
         group_members=_group_members(interfaces.values()),
         guarded_by_jit=_guarded_by_jit(policies.values()),
-        completeness={table.name: reader.completeness(table.name) for table in TABLES},
         load_balancers=reader.load_balancers(),
         application_gateways=reader.each("application_gateways", GatewayRow, read_application_gateway),
         firewalls=reader.each("azure_firewalls", FirewallRow, read_firewall),
@@ -107,6 +106,8 @@ def read_estate(snapshot: Snapshot, *, service_tags: ServiceTags | None = None) 
         admin_rules=reader.admin_rules(),
         defender_plans=reader.each("defender_plans", DefenderPlanRow, read_defender_plan),
         rows={table.name: snapshot.entry(table.name).rows for table in TABLES},
+        # Asked after all tables were read: a row that can't be read is found only then.
+        completeness={table.name: reader.completeness(table.name) for table in TABLES},
         unread=reader.unread,
         service_tags=service_tags,
         taken_at=snapshot.manifest.taken_at,

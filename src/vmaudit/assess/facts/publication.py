@@ -32,6 +32,9 @@ _DOOR_CODES: Final = (Code.LB_NAT, Code.LB_RULE, Code.FIREWALL_DNAT, Code.APPLIC
 _TRANSLATING: Final = frozenset({"firewall-dnat", "application-gateway"})
 """Behind these, the NSGs see an address of the firewall or gateway in place of the client's own (azure-facts 5.7)."""
 
+_NOT_BY_GROUPS: Final = (Code.ADMIN_RULE_ALWAYS_ALLOWS, Code.NSG_RULE_DENIES, Code.NSG_DEFAULT_DENIES)
+"""Hops that say that packets get through, or may, because a security admin rule leads them past the NSGs."""
+
 
 def _publications(case: Case) -> Openings:
     """Publications that the internet at large can use."""
@@ -40,12 +43,13 @@ def _publications(case: Case) -> Openings:
 
 
 def _translated(case: Case) -> Openings:
-    """What public addresses reach without any NSG seeing who they are."""
+    """What public addresses reach though no NSG sees who they are, as far as it is the NSGs that let it through."""
     kept = _ignored(case)
     found = (
         path
         for path in _published(case)
         if (path.frontend.kind in _TRANSLATING if path.frontend else not kept.issuperset(path.blind_spots))
+        and not any(hop.code in _NOT_BY_GROUPS for hop in path.hops)
     )
     return _openings(case, found)
 
@@ -56,7 +60,7 @@ def _published(case: Case) -> Iterator[Path]:
 
 
 def _ignored(case: Case) -> frozenset[str]:
-    """Reasons for a hidden way that NSGs would judge by the client's own address: the NSG's own openings tell those."""
+    """Reasons for a hidden way that the NSGs' own openings tell already, or that no NSG is asked about."""
     answers = (case.estate.all_of(table) for table in ("load_balancers", "security_admin_rules"))
     return frozenset(answer.reason for answer in answers if isinstance(answer, Unknown))
 
