@@ -56,10 +56,24 @@ def intersection(a: Intervals, b: Intervals) -> Intervals:
     """
     if a is b:
         return a
-    if len(a) == 1 and len(b) == 1:  # by far the most common case, and cheaper than a look-up
-        low, high = max(a[0][0], b[0][0]), min(a[0][1], b[0][1])
-        return ((low, high),) if low <= high else NOTHING
+    # One range on one side, mostly on both, is by far the most common case, and cheaper than a look-up.
+    if len(b) == 1:
+        return _within(a, b[0][0], b[0][1])
+    if len(a) == 1:
+        return _within(b, a[0][0], a[0][1])
     return _intersection(a, b)
+
+
+def _within(a: Intervals, low: int, high: int) -> Intervals:
+    """What of a set lies in one range."""
+    if not a or a[0][0] > high or a[-1][1] < low:
+        return NOTHING
+    if low <= a[0][0] and a[-1][1] <= high:
+        return a
+    if len(a) == 1:
+        first, last = a[0]
+        return ((max(low, first), min(high, last)),)
+    return tuple((max(first, low), min(last, high)) for first, last in a if first <= high and last >= low)
 
 
 @lru_cache(maxsize=65536)

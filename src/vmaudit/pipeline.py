@@ -10,6 +10,7 @@ from typing import Final
 
 from vmaudit import __version__
 from vmaudit.assess.assessment import Assessment, Subject, TagData
+from vmaudit.assess.doors import ports_in_question
 from vmaudit.assess.judging import assess
 from vmaudit.assess.reading import read_rules
 from vmaudit.assess.rule import Rule
@@ -63,7 +64,7 @@ def _audit(
     estate = read_estate(snapshot, service_tags=service_tags)
     _refuse_nothing(estate)
     on_stage(f"finding the ways into {len(estate.machines)} machines")
-    exposures = expose(estate)
+    exposures = expose(estate, ports_in_question(judged_by))
     on_stage("judging")
     assessment = assess(
         estate,
@@ -90,7 +91,8 @@ def _collector_paused() -> Generator[None]:
 
 def report(assessment: Assessment, formats: Iterable[str], folder: Path, *, on_stage: OnStage = _silent) -> Reports:
     """Write the assessment as files into `folder`, which is made if need be."""
-    return write_reports(assessment, tuple(formats), folder, on_stage=on_stage)
+    with _collector_paused():
+        return write_reports(assessment, tuple(formats), folder, on_stage=on_stage)
 
 
 def _refuse_nothing(estate: Estate) -> None:

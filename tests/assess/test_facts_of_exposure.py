@@ -1,6 +1,7 @@
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
 from assess.guards import case_of, fact, machine_with, reason, remedies
 from builders import allow, deny, estate, nic, nsg, public_ip, resource_id, subnet, vm, without
@@ -115,7 +116,7 @@ def entered_by(*hops: Hop, kind: str) -> tuple[Remedy, ...]:
     case = case_of(estate(vm(nic(public_ip(), nsg(allow(22))))))
     (path,) = (path for path in case.exposure.paths if path.certainty is Certainty.PROVEN)
     front = Frontend(kind, hops[0].resource, "20.50.0.1", SSH)
-    entered = replace(path, frontend=front, hops=(*hops, *path.hops[1:]))
+    entered = structs.replace(path, frontend=front, hops=(*hops, *path.hops[1:]))
     exposed = replace(case, exposure=replace(case.exposure, paths=(entered,)))
 
     return FACTS[TCP].remedies(exposed, Ports(SSH))

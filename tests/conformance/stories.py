@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
-from ruamel.yaml import YAML
+import yaml
 
 Json: TypeAlias = dict[str, Any]
 
@@ -54,7 +54,8 @@ class Story:
 @cache
 def document(path: Path) -> Json:
     """The file as it stands."""
-    return YAML(typ="safe", pure=True).load(path.read_text(encoding="utf-8"))
+    loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return loader(path.read_text(encoding="utf-8")).get_single_data()
 
 
 @cache

@@ -3,13 +3,13 @@
 import random
 from collections.abc import Callable
 from copy import deepcopy
-from dataclasses import replace
 from ipaddress import ip_network
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.strategies import DataObject
+from msgspec import structs
 
 from evidence import estate_of
 from properties.naive import Rule
@@ -60,7 +60,7 @@ def told(estate: Estate) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
     for key, exposure in expose(estate).items():
         known = exposure.public_openings
-        openings = () if isinstance(known, Unknown) else [replace(opening, reason="") for opening in known]
+        openings = () if isinstance(known, Unknown) else [structs.replace(opening, reason="") for opening in known]
         found[key] = {*map(_told, exposure.paths), *(repr(said).lower() for said in (*exposure.blind_spots, *openings))}
     return found
 

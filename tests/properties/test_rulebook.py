@@ -24,6 +24,7 @@ from vmaudit.addresses import ANY_ADDRESS
 from vmaudit.estate.resources import Access, Direction, SecurityRule
 from vmaudit.exposure.rulebook import Rulebook
 from vmaudit.exposure.security_groups import Crossing, Stage, cross
+from vmaudit.exposure.situations import EVERY_PORT
 from vmaudit.known import Unknown
 
 TAGS = ("Storage", "AzureCloud", "Storage", "Sql")
@@ -39,9 +40,8 @@ def _stage(at: int, rules: list[Rule] | None) -> Stage:
 
 def shorter(stages: tuple[Stage, ...], protocol: str) -> list[Crossing]:
     """What the rulebook admits."""
-    book = Rulebook()
-    fits = book.fits(stages, END, around())
-    return book.admitted(stages, fits, around(), every_packet(protocol).protocol, ANY_ADDRESS)
+    book, place = Rulebook(EVERY_PORT), around()
+    return book.admitted(stages, book.heard(stages, END, place), place, every_packet(protocol).protocol, ANY_ADDRESS)
 
 
 def longer(stages: tuple[Stage, ...], protocol: str) -> list[Crossing]:

@@ -22,6 +22,7 @@ from vmaudit.addresses import ALL_PORTS, ANY_IPV4, address_number, prefixes
 from vmaudit.estate.resources import Access, Direction, Protocol
 from vmaudit.exposure.rulebook import Rulebook
 from vmaudit.exposure.security_groups import Box, LocalEnd, Stage, cross, decide
+from vmaudit.exposure.situations import EVERY_PORT
 from vmaudit.exposure.surroundings import Surroundings, exactly
 
 CASES: Final = int(os.environ.get("VMAUDIT_Z3_CASES", "200"))
@@ -184,9 +185,9 @@ def test_no_packet_gets_through_two_groups_unless_both_allow_it(way: str) -> Non
         if way == "stage by stage":
             crossings = cross(stages, Direction.INBOUND, END, AROUND, [every_packet("Tcp")])
         else:
-            book = Rulebook()
-            fits = book.fits(stages, END, AROUND)
-            crossings = book.admitted(stages, fits, AROUND, Protocol.TCP, ANY_IPV4)
+            book = Rulebook(EVERY_PORT)
+            heard = book.heard(stages, END, AROUND)
+            crossings = book.admitted(stages, heard, AROUND, Protocol.TCP, ANY_IPV4)
         through = _any(lies_in(crossing.box) for crossing in crossings if crossing.access is Access.ALLOW)
         definitions = [*first_matches(at_subnet, "Tcp", "s"), *first_matches(at_interface, "Tcp", "n")]
 

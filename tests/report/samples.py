@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
+from msgspec import structs
+
 from report.sample_paths import (
     SUBSCRIPTION,
     allow_hop,
@@ -32,8 +34,8 @@ from vmaudit.assess.assessment import (
 )
 from vmaudit.assess.rule import Layer, Rule
 from vmaudit.estate.resources import Protocol
-from vmaudit.exposure.paths import Certainty, MachineExposure, Opening, OriginKind, Path, Reach
-from vmaudit.known import Read, Unknown
+from vmaudit.exposure.paths import Certainty, MachineExposure, Opening, OriginKind, Path, Place, Reach, SharedWays
+from vmaudit.known import Unknown
 
 SCRIPT = "<script>alert('owned')</script>"
 FORMULA = "=cmd|' /C calc'!A0"
@@ -102,8 +104,9 @@ def result(
     tags: tuple[tuple[str, str], ...] = (("env", "prod"),),
     not_passing: Mapping[str, Status] | None = None,
     paths: tuple[Path, ...] = (),
-    openings: Read[tuple[Opening, ...]] = (),
+    openings: tuple[Opening, ...] = (),
     blind_spots: tuple[str, ...] = (),
+    entered: bool = False,
 ) -> MachineResult:
     """One machine that passes every rule but those in `not_passing`."""
     statuses = {**GOOD, **(not_passing or {})}
@@ -130,8 +133,13 @@ def result(
         grade=grade_of(statuses),
         verdicts=verdicts,
         layers=tuple((layer.value, state_of(layer, statuses)) for layer in Layer),
-        exposure=MachineExposure(machine_id.lower(), paths, openings, blind_spots),
+        exposure=MachineExposure(machine_id.lower(), paths, (place_admitting(openings),), blind_spots, entered=entered),
     )
+
+
+def place_admitting(openings: tuple[Opening, ...]) -> Place:
+    """An ip configuration whose NSGs admit this from public addresses."""
+    return Place("nic", "ipconfig1", Unknown("not given"), (), SharedWays(openings=lambda: openings))
 
 
 def sample_results() -> tuple[MachineResult, ...]:
@@ -209,7 +217,6 @@ def sample_results() -> tuple[MachineResult, ...]:
                     blind_spots=(unread,),
                 ),
             ),
-            openings=Unknown(unread),
             blind_spots=(unread, "load balancers were not collected"),
         ),
         result(
@@ -217,7 +224,7 @@ def sample_results() -> tuple[MachineResult, ...]:
         ),
         result("vm-sql-01", group="rg-data", not_passing={"NET-002": F}, openings=(wide_open,)),
         result("vm-branch", group="rg-hub", not_passing=no_bastion, paths=(inside_path("vm-branch", inside),)),
-        result("vm-app-01"),
+        result("vm-app-01", entered=True),
         result("vm-app-02", system="Windows"),
         result("vm-no-nic", group="rg-hub", not_passing={rule.id: N for rule in RULES if rule.id[:3] != "HST"}),
         result(
@@ -373,12 +380,12 @@ def large_assessment(machines: int) -> Assessment:
     results: list[MachineResult] = []
     for number in range(machines):
         like = base[number % len(base)]
-        machine = replace(
+        machine = structs.replace(
             like.machine,
             key=f"{like.machine.key}-{number:06}",
             id=f"{like.machine.id}-{number:06}",
             name=f"{like.machine.name}-{number:06}",
         )
-        verdicts = tuple(replace(verdict, says=f"{verdict.says} {number}") for verdict in like.verdicts)
+        verdicts = tuple(structs.replace(verdict, says=f"{verdict.says} {number}") for verdict in like.verdicts)
         results.append(replace(like, machine=machine, verdicts=verdicts))
     return assessment_of(tuple(results))

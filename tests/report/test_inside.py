@@ -34,10 +34,11 @@ def test_the_json_tells_who_on_the_inside_may_open_what(inside: Assessment, sche
     document = json.loads(to_json(inside))
 
     jsonschema.Draft202012Validator(schema).validate(document)
-    (address,) = document["machines"][0]["inside"]
-    tcp = [way for way in address["ways"] if way["protocol"] == "TCP"]
-    assert {way["origin"]["kind"] for way in tcp} == {"own-subnet", "own-vnet"}
-    assert all(way["ports"] == ["22"] and way["certainty"] == "proven" for way in tcp)
+    tcp = [path for path in document["machines"][0]["paths"] if path["protocol"] == "TCP"]
+    assert {path["origin"]["kind"] for path in tcp} == {"own-subnet", "own-vnet"}
+    assert all(path["reach"] == "private" and path["certainty"] == "proven" for path in tcp)
+    assert all(path["ports"] == ["22"] and path["witness"]["private_port"] == 22 for path in tcp)
+    assert all(path["hops"][0]["code"] == "NSG_RULE_ALLOWS" and len(path["hops"]) == 2 for path in tcp)
 
 
 def test_the_page_tells_it_in_a_sentence_and_draws_it(inside: Assessment) -> None:
@@ -45,4 +46,4 @@ def test_the_page_tells_it_in_a_sentence_and_draws_it(inside: Assessment) -> Non
 
     assert "From inside: its own subnet and its own network to TCP 22 and every UDP port." in page
     assert "Inside, subnet +1: reaches 22." in page
-    assert "Internet, any address: stops at Network, no rule admits it." in page
+    assert "Internet, any address: stops at Network, no public entry." in page

@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from hypothesis import strategies as st
+from msgspec import structs
 
 from vmaudit.addresses import PUBLIC, Intervals, difference, normalised, prefix, union
 from vmaudit.assess import kinds
@@ -77,7 +78,7 @@ def less(draw: st.DrawFn, value: Any) -> Any:
         case Names() | Events():
             return replace(value, proven=tuple(part for part in value.proven if draw(st.booleans())), more=WHY)
         case tuple():
-            doubted = tuple(replace(each, certainty=Certainty.POSSIBLE, reason=WHY) for each in value)
+            doubted = tuple(structs.replace(each, certainty=Certainty.POSSIBLE, reason=WHY) for each in value)
             return draw(st.sampled_from((value, doubted)))
         case bool() | str():
             return UNREAD

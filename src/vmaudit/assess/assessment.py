@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import Enum
 
+import msgspec
+
 from vmaudit.assess.rule import Rule
 from vmaudit.estate.resources import Key
 from vmaudit.exposure.paths import MachineExposure
@@ -10,6 +12,8 @@ from vmaudit.exposure.paths import MachineExposure
 
 class Status(Enum):
     """What a rule says about a machine. A rule asks for the bad state, so `fail` means "yes, it is there"."""
+
+    __hash__ = object.__hash__  # members are single, and hashing their names costs more than most look-ups
 
     PASS = "pass"  # noqa: S105 - a verdict, not a password
     FAIL = "fail"
@@ -21,6 +25,8 @@ class Status(Enum):
 
 class Letter(Enum):
     """The five grades, best first; their meanings in words are in `grade.MEANINGS`."""
+
+    __hash__ = object.__hash__  # members are single, and hashing their names costs more than most look-ups
 
     A = "A"
     B = "B"
@@ -38,8 +44,7 @@ class LayerState(Enum):
     NOT_APPLICABLE = "not_applicable"
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(msgspec.Struct, frozen=True, gc=False):
     """One rule's answer for one machine: `says` is a sentence, `proof` names what decided (rules, resources, facts)."""
 
     rule: str
@@ -57,8 +62,7 @@ class Grade:
     decided_by: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Machine:
+class Machine(msgspec.Struct, frozen=True, gc=False):
     """How a machine is called in a report."""
 
     key: Key

@@ -131,16 +131,20 @@ def _below(value: Sku | AtLeast[Sku], limit: Sku) -> Answer:
 
 
 def _opens(value: Openings, doors: _Doors) -> Answer:
-    narrowed = tuple(
-        Opening(sources, opening.protocol, ports, opening.certainty, opening.reason, opening.origin)
-        for opening in value
-        if (ports := intersection(opening.ports, doors.tcp if opening.protocol is Protocol.TCP else doors.udp))
-        and (sources := difference(opening.sources, doors.approved) if doors.approved else opening.sources)
-    )
+    narrowed = tuple(found for opening in value if (found := _narrowed(opening, doors)) is not None)
     proven = tuple(opening for opening in narrowed if opening.certainty is Certainty.PROVEN)
     if proven:
         return Answer(Truth.YES, proven)
     return Answer(Truth.UNKNOWN if narrowed else Truth.NO, narrowed or value)
+
+
+def _narrowed(opening: Opening, doors: _Doors) -> Opening | None:
+    """What of an opening is at these doors."""
+    ports = intersection(opening.ports, doors.tcp if opening.protocol is Protocol.TCP else doors.udp)
+    sources = difference(opening.sources, doors.approved) if ports and doors.approved else opening.sources
+    if not (ports and sources):
+        return None
+    return Opening(sources, opening.protocol, ports, opening.certainty, opening.reason, opening.origin)
 
 
 def _happened_within(value: Events, limit: float) -> Answer:

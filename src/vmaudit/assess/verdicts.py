@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -24,8 +25,7 @@ _CODE: Final = {status: code for code, status in enumerate(STATUSES)}
 Statuses = npt.NDArray[np.int8]
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(msgspec.Struct, frozen=True, gc=False):
     """One machine (by its row) that fails a rule, and all that must be mended before it does not."""
 
     row: int

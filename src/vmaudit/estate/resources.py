@@ -90,6 +90,8 @@ class NetworkInterface(Resource, frozen=True, gc=False):
 class Direction(Enum):
     """Which way a rule looks, as seen from the machine."""
 
+    __hash__ = object.__hash__  # members are single, and hashing their names costs more than most look-ups
+
     INBOUND = "Inbound"
     OUTBOUND = "Outbound"
 
@@ -97,12 +99,16 @@ class Direction(Enum):
 class Access(Enum):
     """What a rule does with a packet that it matches."""
 
+    __hash__ = object.__hash__  # members are single, and hashing their names costs more than most look-ups
+
     ALLOW = "Allow"
     DENY = "Deny"
 
 
 class Protocol(Enum):
     """The protocols that a rule can name; `*` is all of them."""
+
+    __hash__ = object.__hash__  # members are single, and hashing their names costs more than most look-ups
 
     TCP = "TCP"
     UDP = "UDP"

@@ -68,12 +68,12 @@ def _reasons(
         admission = situations.admission(interface, configuration, entry.seen_at)
         if admission.governed is False and entry.open_without_group is False:
             found[(*entry.hops, no_group_hop(entry))] = None
-        sources = admission.situation.public_sources if entry.seen_as is None else entry.seen_as
-        for crossing in admission.situation.stopped(protocol, port, sources):
+        sources = admission.situation.outside.public if entry.seen_as is None else entry.seen_as
+        for crossing in admission.stopped(protocol, port, sources):
             found[(*entry.hops, *admin_hop(crossing), *stage_hops(admission.stages, crossing))] = None
     if not entries:
         admission = situations.admission(interface, configuration)
-        stopped = admission.situation.stopped(protocol, port, admission.situation.public_sources)
+        stopped = admission.stopped(protocol, port, admission.situation.outside.public)
         behind = [stage_hops(admission.stages, crossing) for crossing in stopped] or [()]
         found |= {(_no_entry(configuration), *hops): None for hops in behind}
     return list(found)

@@ -4,32 +4,31 @@ What is admitted is computed once per situation and shared; `inside_paths` write
 a witness packet.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
 
 from vmaudit.addresses import PRIVATE, Intervals, difference, intersection, union
 from vmaudit.estate.bastions import bastions_near
 from vmaudit.estate.estate import Estate
-from vmaudit.estate.resources import BastionHost, IpConfiguration, Key, NetworkInterface
+from vmaudit.estate.resources import BastionHost, Key
 from vmaudit.exposure.meaning import Meaning, exactly
 from vmaudit.exposure.neighbours import Neighbours
 from vmaudit.exposure.paths import (
     Certainty,
-    Inside,
+    Hop,
     InsideWay,
     MachineExposure,
     Origin,
     OriginKind,
     Path,
+    Place,
     Reach,
-    SharedWays,
 )
 from vmaudit.exposure.proof import admin_hop, stage_hops, witness
 from vmaudit.exposure.security_groups import Crossing
-from vmaudit.exposure.situations import Admission, Situations, family
+from vmaudit.exposure.situations import Situation, Situations
 from vmaudit.exposure.surroundings import AZURE_HOST
-from vmaudit.known import Unknown
+from vmaudit.known import Read, Unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,39 +39,30 @@ class _Group:
     who: Meaning
 
 
-class InsideWays:
-    """The ways from the inside, computed once per situation and subnet."""
+class Origins:
+    """Who is inside around each subnet, worked out once."""
 
     def __init__(self, estate: Estate, situations: Situations) -> None:
         self._estate = estate
         self._situations = situations
         self._groups: dict[Key, tuple[_Group, ...]] = {}
-        self._known: dict[tuple[int, Key], SharedWays] = {}
 
-    def of(self, interface: NetworkInterface, configuration: IpConfiguration, admission: Admission) -> Inside | None:
-        """What the inside may open on one ip configuration; None where its subnet is unknown."""
-        subnet = configuration.subnet
-        if isinstance(subnet, Unknown):
-            return None
-        key = (id(admission.situation), subnet)
-        shared = self._known.get(key)
-        if shared is None:
-            place = (admission, subnet, configuration.version)
-            shared = self._known[key] = SharedWays(partial(self._ways, *place), partial(self._others, *place))
-        return Inside(interface.id, configuration.name, configuration.private_address, admission.stages, shared)
+    def ways(self, situation: Situation, subnet: Read[Key]) -> tuple[InsideWay, ...]:
+        """What every origin around a subnet may open, as disjoint boxes."""
+        return tuple(way for group in self._around(subnet) for way in _ways(situation, group))
 
-    def _ways(self, admission: Admission, subnet: Key, version: int) -> tuple[InsideWay, ...]:
-        groups = self._around(subnet)
-        return tuple(way for group in groups for way in _ways(admission, group, family(version)))
-
-    def _others(self, admission: Admission, subnet: Key, version: int) -> tuple[Crossing, ...]:
+    def others(self, situation: Situation, subnet: Read[Key]) -> tuple[Crossing, ...]:
         """What is admitted from private addresses that no origin surely has; a rule may name them all the same."""
-        left = intersection(PRIVATE, family(version))
+        if isinstance(subnet, Unknown):
+            return ()
+        left = PRIVATE
         for group in self._around(subnet):
             left = difference(left, group.who.must)
-        return admission.situation.admitted(left) if left else ()
+        return situation.admitted(left)
 
-    def _around(self, subnet: Key) -> tuple[_Group, ...]:
+    def _around(self, subnet: Read[Key]) -> tuple[_Group, ...]:
+        if isinstance(subnet, Unknown):
+            return ()
         found = self._groups.get(subnet)
         if found is None:
             neighbours = self._situations.around(subnet).neighbours
@@ -123,12 +113,11 @@ def bastion_addresses(estate: Estate, host: BastionHost) -> Meaning:
     return Meaning((), PRIVATE, subnet.reason) if isinstance(subnet, Unknown) else exactly(subnet.addresses)
 
 
-def _ways(admission: Admission, group: _Group, addresses: Intervals) -> Iterator[InsideWay]:
+def _ways(situation: Situation, group: _Group) -> Iterator[InsideWay]:
     """What one origin may open, as disjoint boxes."""
-    may = intersection(group.who.may, addresses)
-    must = intersection(group.who.must, addresses)
-    for sources, doubt in ((must, ()), (difference(may, must), (group.who.doubt,))):
-        for crossing in admission.situation.admitted(sources):
+    who = group.who
+    for sources, doubt in ((who.must, ()), (difference(who.may, who.must), (who.doubt,))):
+        for crossing in situation.admitted(sources) if sources else ():
             box = crossing.box
             doubts = tuple(dict.fromkeys((*doubt, *crossing.doubts)))
             yield InsideWay(
@@ -145,13 +134,13 @@ def _ways(admission: Admission, group: _Group, addresses: Intervals) -> Iterator
 
 def inside_paths(exposure: MachineExposure) -> Iterator[Path]:
     """The ways from the inside into one machine, written out as paths."""
-    for inside in exposure.inside:
-        for way in inside.ways:
-            yield _path(exposure, inside, way)
+    for place in exposure.places:
+        for way in place.shared.ways:
+            yield _path(exposure, place, way)
 
 
-def _path(exposure: MachineExposure, inside: Inside, way: InsideWay) -> Path:
-    hops = (*admin_hop(way.crossing), *stage_hops(inside.stages, way.crossing), exposure.door)
+def _path(exposure: MachineExposure, place: Place, way: InsideWay) -> Path:
+    hops = (*rule_hops(place, way), exposure.door)
     return Path(
         origin=way.origin,
         reach=Reach.PRIVATE,
@@ -162,16 +151,15 @@ def _path(exposure: MachineExposure, inside: Inside, way: InsideWay) -> Path:
         source_ports=way.source_ports,
         frontend=None,
         sources=way.sources,
-        network_interface=inside.network_interface,
-        ip_configuration=inside.ip_configuration,
+        network_interface=place.network_interface,
+        ip_configuration=place.ip_configuration,
         hops=hops,
-        witness=witness(way.protocol, way.sources, way.source_ports, way.ports, inside.address),
+        witness=witness(way.protocol, way.sources, way.source_ports, way.ports, place.address),
         blind_spots=way.doubts,
         assumptions=(),
     )
 
 
-def ways_from(exposure: MachineExposure, kinds: Iterable[OriginKind]) -> Iterator[InsideWay]:
-    """The ways from some kinds of origin into one machine."""
-    wanted = frozenset(kinds)
-    return (way for inside in exposure.inside for way in inside.ways if way.origin.kind in wanted)
+def rule_hops(place: Place, way: InsideWay) -> tuple[Hop, ...]:
+    """The rules that a way passes at a place."""
+    return (*admin_hop(way.crossing), *stage_hops(place.stages, way.crossing))

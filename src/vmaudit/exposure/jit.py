@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeAlias
 
+from msgspec import structs
+
 from vmaudit.addresses import ALL_PORTS, NOTHING, Intervals, single, union
 from vmaudit.estate.estate import Estate
 from vmaudit.estate.resources import (
@@ -36,7 +38,7 @@ from vmaudit.exposure.jit_requests import (
 )
 from vmaudit.exposure.matching import local_side_matches
 from vmaudit.exposure.paths import Certainty, Opening
-from vmaudit.exposure.reach import openings_of
+from vmaudit.exposure.places import openings_of
 from vmaudit.exposure.security_groups import Box, LocalEnd, Stage, cross
 from vmaudit.exposure.situations import DOORS, Situations
 from vmaudit.known import Read, Unknown
@@ -194,7 +196,7 @@ class JustInTime:
                 admission = self._situations.admission(interface, configuration)
                 if admission.governed is False:
                     continue
-                sources = admission.situation.public_sources
+                sources = admission.situation.outside.public
                 boxes = [Box(protocol, sources, ALL_PORTS, ALL_PORTS) for protocol in DOORS]
                 spot = self._spot(interface, configuration)
                 stages = [_reduced(stage, without) for stage in spot.stages]
@@ -244,11 +246,11 @@ def _reduced(stage: Stage, without: frozenset[int]) -> Stage:
     if isinstance(stage.group, Unknown):
         return stage
     rules = tuple(rule for rule in stage.group.rules if id(rule) not in without)
-    return replace(stage, group=SecurityGroup(stage.group.id, rules))
+    return structs.replace(stage, group=SecurityGroup(stage.group.id, rules))
 
 
 def _doubted(opening: Opening, reason: str) -> Opening:
-    return replace(opening, certainty=Certainty.POSSIBLE, reason=opening.reason or reason)
+    return structs.replace(opening, certainty=Certainty.POSSIBLE, reason=opening.reason or reason)
 
 
 def _guarded_by_machine(estate: Estate) -> Mapping[Key, Guarded]:

@@ -5,7 +5,6 @@ The answer is disjoint boxes, each with the rule that surely matches it first. W
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 import msgspec
@@ -29,8 +28,7 @@ class Box(msgspec.Struct, frozen=True, gc=False):
     destination_ports: Intervals
 
 
-@dataclass(frozen=True, slots=True)
-class LocalEnd:
+class LocalEnd(msgspec.Struct, frozen=True, gc=False):
     """The machine's end: one ip configuration. `own` is False where a question names an address that is not its own."""
 
     address: Read[int]

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
 from typing import Final
 
 import msgspec
@@ -10,7 +11,7 @@ import msgspec
 from vmaudit.addresses import Intervals
 from vmaudit.estate.resources import Key, Protocol
 from vmaudit.exposure.security_groups import Crossing, Stage
-from vmaudit.known import Read
+from vmaudit.known import Read, Unknown
 
 
 class Reach(Enum):
@@ -26,6 +27,8 @@ class Reach(Enum):
 
 class Certainty(Enum):
     """How far the evidence goes."""
+
+    __hash__ = object.__hash__  # members are single, and hashing their names costs more than most look-ups
 
     PROVEN = "proven"
     """Everything that the path leans on was read."""
@@ -66,6 +69,8 @@ class Code(Enum):
 class OriginKind(Enum):
     """Where the packets of a path start."""
 
+    __hash__ = object.__hash__  # members are single, and hashing their names costs more than most look-ups
+
     INTERNET = "internet"
     OWN_SUBNET = "own-subnet"
     OWN_NETWORK = "own-vnet"
@@ -74,16 +79,14 @@ class OriginKind(Enum):
     BASTION = "bastion"
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(msgspec.Struct, frozen=True, gc=False):
     """Where the packets of a path start; `id` is the network, gateway or Bastion, None for the internet."""
 
     kind: OriginKind
     id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Hop:
+class Hop(msgspec.Struct, frozen=True, gc=False):
     """One resource that a packet meets, what it does there and by which rule.
 
     `decision` is "Allow", "Deny", "Unknown" or "Enter" (for what only carries the packet), `rule` is the rule's name as
@@ -101,8 +104,7 @@ class Hop:
 NO_DOOR: Final = Hop("", "Unknown", Code.VM_STATE_NOT_READ, "", None, "whether the machine runs is not known")
 
 
-@dataclass(frozen=True, slots=True)
-class Witness:
+class Witness(msgspec.Struct, frozen=True, gc=False):
     """One concrete packet that takes the path. Ports and addresses as a test would send them.
 
     `destination` is where the sender aims (the public address, or the private one when there is none or it is not
@@ -118,8 +120,7 @@ class Witness:
     private_port: int
 
 
-@dataclass(frozen=True, slots=True)
-class Frontend:
+class Frontend(msgspec.Struct, frozen=True, gc=False):
     """What an outsider sees: a public address and the port there, and the resource that carries it."""
 
     kind: str
@@ -128,8 +129,7 @@ class Frontend:
     ports: Intervals
 
 
-@dataclass(frozen=True, slots=True)
-class Path:
+class Path(msgspec.Struct, frozen=True, gc=False):
     """One way into one machine: a disjoint box of (sources × protocol × ports) with its proof."""
 
     origin: Origin
@@ -152,8 +152,7 @@ class Path:
     """What the path takes for granted though nobody read it, because it could only close the path."""
 
 
-@dataclass(frozen=True, slots=True)
-class Closed:
+class Closed(msgspec.Struct, frozen=True, gc=False):
     """A door that stays shut, and the hops that say why."""
 
     protocol: Protocol
@@ -163,8 +162,7 @@ class Closed:
     hops: tuple[Hop, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Opening:
+class Opening(msgspec.Struct, frozen=True, gc=False):
     """One disjoint box that the NSGs admit (`PROVEN`) or may admit (`POSSIBLE`)."""
 
     sources: Intervals
@@ -190,48 +188,45 @@ class InsideWay(msgspec.Struct, frozen=True, gc=False):
 
 
 class SharedWays:
-    """The ways from the inside in one situation: worked out when first asked for, and then kept."""
-
-    __slots__ = ("_admit_others", "_compute", "_others", "_ways")
+    """What one situation admits in one subnet: worked out when first asked for, and then kept."""
 
     def __init__(
         self,
-        compute: Callable[[], tuple[InsideWay, ...]],
-        admit_others: Callable[[], tuple[Crossing, ...]] = tuple,
+        ways: Callable[[], tuple[InsideWay, ...]] = tuple,
+        others: Callable[[], tuple[Crossing, ...]] = tuple,
+        openings: Callable[[], tuple[Opening, ...]] = tuple,
     ) -> None:
-        self._compute = compute
-        self._admit_others = admit_others
-        self._ways: tuple[InsideWay, ...] | None = None
-        self._others: tuple[Crossing, ...] | None = None
+        self._ways = ways
+        self._others = others
+        self._openings = openings
 
-    @property
+    @cached_property
     def ways(self) -> tuple[InsideWay, ...]:
-        """The ways themselves."""
-        if self._ways is None:
-            self._ways = self._compute()
-        return self._ways
+        """The ways from the inside."""
+        return self._ways()
 
-    @property
+    @cached_property
     def others(self) -> tuple[Crossing, ...]:
         """What the rules admit from private addresses that no known origin has: nobody may use them yet."""
-        if self._others is None:
-            self._others = self._admit_others()
-        return self._others
+        return self._others()
+
+    @cached_property
+    def openings(self) -> tuple[Opening, ...]:
+        """What the NSGs admit from public sources, be there a public way or not."""
+        return self._openings()
 
 
-class Inside(msgspec.Struct, frozen=True):
-    """The ways from the inside to one ip configuration; `inside.inside_paths` writes them out as paths."""
+class Place(msgspec.Struct, frozen=True):
+    """One ip configuration and what the rules before it admit, shared by all in the same situation.
+
+    `inside.inside_paths` writes the ways from the inside out as paths.
+    """
 
     network_interface: str
     ip_configuration: str
     address: Read[int]
     stages: tuple[Stage, ...]
     shared: SharedWays
-
-    @property
-    def ways(self) -> tuple[InsideWay, ...]:
-        """The ways, whoever shares them."""
-        return self.shared.ways
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,13 +235,21 @@ class MachineExposure:
 
     machine: Key
     paths: tuple[Path, ...]
-    public_openings: Read[tuple[Opening, ...]]
-    """What the NSGs admit from public sources, with or without a public path: the latent part of NET-002."""
+    """The ways in from public addresses, to all ports. Those from the inside are at the places."""
+    places: tuple[Place, ...]
     blind_spots: tuple[str, ...]
     """What was not read and could hide a public path that no `Path` stands for: any port may be open."""
     assumptions: tuple[str, ...] = ()
     """What a person asserted and nobody measured, without which more ways would be possible."""
-    inside: tuple[Inside, ...] = ()
+    entered: bool = False
+    """Whether anything public is known to lead to it, open or not."""
     live: Read[bool] = True
     door: Hop = NO_DOOR
     """Whether the machine runs, as the last hop of every path."""
+
+    @property
+    def public_openings(self) -> Read[tuple[Opening, ...]]:
+        """What the NSGs admit from public sources to the ports in question, with or without a path (NET-002)."""
+        if self.blind_spots:
+            return Unknown(self.blind_spots[0])
+        return tuple(dict.fromkeys(opening for place in self.places for opening in place.shared.openings))

@@ -5,31 +5,23 @@ A path is *proven* where everything it leans on was read. What was not read and 
 of that path.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Final
+
+from msgspec.structs import replace
 
 from vmaudit.addresses import Intervals
 from vmaudit.estate.estate import Estate
-from vmaudit.estate.front_doors import AdminAccess
-from vmaudit.estate.resources import Access, IpConfiguration, Key, NetworkInterface, VirtualMachine
+from vmaudit.estate.resources import IpConfiguration, Key, NetworkInterface, VirtualMachine
+from vmaudit.exposure.entries import Entry
 from vmaudit.exposure.hidden import admin_rule_assumption, asserted
-from vmaudit.exposure.inside import InsideWays
-from vmaudit.exposure.paths import (
-    Certainty,
-    Hop,
-    Inside,
-    MachineExposure,
-    Opening,
-    Origin,
-    OriginKind,
-    Path,
-    Witness,
-)
+from vmaudit.exposure.paths import Hop, MachineExposure, Origin, OriginKind, Path, Place, Witness
+from vmaudit.exposure.places import Places
 from vmaudit.exposure.proof import likely_port, machine_hop, witness
-from vmaudit.exposure.security_groups import Crossing
 from vmaudit.exposure.service_tags import other_times
-from vmaudit.exposure.situations import Admission, Situations
+from vmaudit.exposure.situations import EVERY_PORT, Situations
+from vmaudit.exposure.voices import Ports
 from vmaudit.exposure.ways import Draft, FrontDoors, by_reach, drafts
 from vmaudit.known import Read, Unknown
 
@@ -44,19 +36,22 @@ class _Survey:
     estate: Estate
     situations: Situations
     doors: FrontDoors
-    inside: InsideWays
+    places: Places
     asserted: tuple[str, ...]
     taken_for_granted: tuple[str, ...]
 
 
-def expose(estate: Estate) -> dict[Key, MachineExposure]:
-    """All ways from the internet into every machine, by the machine's key."""
+def expose(estate: Estate, ports: Ports = EVERY_PORT) -> dict[Key, MachineExposure]:
+    """All ways from the internet into every machine, by the machine's key.
+
+    `ports` are those in question on the inside and where nothing public leads: a fleet's audit asks for few of them.
+    """
     situations = Situations(estate)
     survey = _Survey(
         estate=estate,
         situations=situations,
         doors=FrontDoors(estate),
-        inside=InsideWays(estate, situations),
+        places=Places(estate, ports),
         asserted=(*asserted(estate), *other_times(estate)),
         taken_for_granted=admin_rule_assumption(estate),
     )
@@ -66,28 +61,25 @@ def expose(estate: Estate) -> dict[Key, MachineExposure]:
 def _expose_machine(survey: _Survey, machine: VirtualMachine) -> MachineExposure:
     blind: list[str] = []
     paths: list[Path] = []
-    openings: list[Opening] = []
-    inside: list[Inside] = []
+    places: list[Place] = []
     door = machine_hop(machine)
+    entered = False
     for found in interfaces(survey.estate, machine):
         if isinstance(found, Unknown):
             blind.append(found.reason)
             continue
         for configuration in found.ip_configurations:
-            admission = survey.situations.admission(found, configuration)
-            openings += _openings(admission)
-            paths += _paths(survey, machine, door, found, configuration, admission)
-            private = survey.inside.of(found, configuration, admission)
-            if private is not None:
-                inside.append(private)
-    known: Read[tuple[Opening, ...]] = Unknown(blind[0]) if blind else tuple(dict.fromkeys(openings))
+            entries = survey.doors.of(found, configuration)
+            entered = entered or bool(entries)
+            paths += _paths(survey, machine, door, found, configuration, entries)
+            places.append(survey.places.of(found, configuration))
     return MachineExposure(
         machine=machine.key,
         paths=tuple(paths),
-        public_openings=known,
+        places=tuple(places),
         blind_spots=tuple(blind),
         assumptions=survey.asserted,
-        inside=tuple(inside),
+        entered=entered,
         live=_live(machine),
         door=door,
     )
@@ -106,35 +98,15 @@ def interfaces(estate: Estate, machine: VirtualMachine) -> Iterator[Read[Network
         yield estate.find(estate.network_interfaces, key, "network interface")
 
 
-def _openings(admission: Admission) -> Iterator[Opening]:
-    """What NSGs admit from public sources; without any NSG there is no rule that could be at fault (NET-002)."""
-    return iter(()) if admission.governed is False else openings_of(admission.from_public)
-
-
-def openings_of(crossings: Iterable[Crossing]) -> Iterator[Opening]:
-    """What NSGs admit, out of crossings from public sources that are not denied."""
-    for crossing in crossings:
-        if _admitted_by_groups(crossing):
-            box, doubts = crossing.box, crossing.doubts
-            certainty = Certainty.POSSIBLE if crossing.access is None else Certainty.PROVEN
-            yield Opening(box.remote, box.protocol, box.destination_ports, certainty, doubts[0] if doubts else "")
-
-
-def _admitted_by_groups(crossing: Crossing) -> bool:
-    """Whether the NSGs were asked and none of them denied: a security admin rule may have let the packets past them."""
-    asked = crossing.admin is None or AdminAccess.ALLOW in crossing.admin.ways
-    return asked and not any(ruling and ruling.access is Access.DENY for _, ruling in crossing.steps)
-
-
 def _paths(
     survey: _Survey,
     machine: VirtualMachine,
     door: Hop,
     interface: NetworkInterface,
     configuration: IpConfiguration,
-    admission: Admission,
+    entries: tuple[Entry, ...],
 ) -> Iterator[Path]:
-    found = drafts(survey.estate, survey.situations, survey.doors, interface, configuration, admission)
+    found = drafts(survey.estate, survey.situations, survey.doors.unresolved, interface, configuration, entries)
     if not found:
         return
     live = _live(machine)

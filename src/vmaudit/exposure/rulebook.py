@@ -5,14 +5,12 @@ rules of a group have nothing in common, so each allowing rule is cut by just th
 every packet sent past every rule. And two groups in a row admit what both admit, so each is decided by itself.
 """
 
-from collections.abc import Iterable, Iterator
-from typing import TypeAlias
+from collections.abc import Hashable, Iterable, Iterator
 
 import msgspec
 
 from vmaudit.addresses import (
     ALL_PORTS,
-    ANY_ADDRESS,
     NOTHING,
     Intervals,
     covers,
@@ -22,22 +20,21 @@ from vmaudit.addresses import (
     size,
     union,
 )
-from vmaudit.estate.resources import Access, Direction, Key, Protocol, SecurityGroup, SecurityRule
+from vmaudit.estate.resources import Access, Protocol, SecurityGroup, SecurityRule
 from vmaudit.exposure.breadth import segments, union_of
-from vmaudit.exposure.matching import Piece, cut_by, local_side_matches
+from vmaudit.exposure.matching import Piece, cut_by
 from vmaudit.exposure.meaning import Meaning
 from vmaudit.exposure.security_groups import Box, Crossing, LocalEnd, Ruling, Stage, ruling_of
 from vmaudit.exposure.surroundings import Surroundings
-from vmaudit.known import Read, Unknown
-
-Fits: TypeAlias = tuple[Read[bool], ...]
-"""For each rule of a group that asks for an address: whether it means this machine."""
+from vmaudit.exposure.voices import Address, Ports, Speaking, Voices
+from vmaudit.known import Unknown
 
 
 class _Candidate(msgspec.Struct, frozen=True, gc=False):
-    """An inbound rule that speaks about this end, with its sources as sets cut to those in question."""
+    """A rule that speaks about this end, with its sources as sets cut to those in question, and its ports likewise."""
 
     rule: SecurityRule
+    ports: Intervals
     must: Intervals
     may: Intervals
     doubt: str
@@ -50,7 +47,7 @@ class _Candidate(msgspec.Struct, frozen=True, gc=False):
 
     def overlaps(self, other: "_Candidate") -> bool:
         """Whether the two may match one packet, by their outer bounds: cheap, and never wrongly no."""
-        mine, theirs = self.rule.destination_ports, other.rule.destination_ports
+        mine, theirs = self.ports, other.ports
         if mine[0][0] > theirs[-1][1] or theirs[0][0] > mine[-1][1]:
             return False
         here, there = self.may, other.may
@@ -58,37 +55,45 @@ class _Candidate(msgspec.Struct, frozen=True, gc=False):
 
 
 class Rulebook:
-    """The admitting rulings of groups, by group, place and protocol."""
+    """What groups admit to the ports in question, by group, place and protocol.
 
-    def __init__(self) -> None:
-        self._admitting: dict[tuple[object, ...], tuple[Ruling, ...]] = {}
-        self._asking: dict[Key, tuple[SecurityRule, ...]] = {}
-        self._inbound: dict[tuple[Key, Protocol], tuple[tuple[SecurityRule, int | None], ...]] = {}
+    Groups and places are told apart by their identity: both must live as long as the rulebook.
+    """
 
-    def fits(self, stages: tuple[Stage, ...], end: LocalEnd, around: Surroundings) -> tuple[Fits, ...]:
-        """Per stage, what its address-asking rules say to this end."""
+    def __init__(self, ports: Ports) -> None:
+        self._ports = ports
+        self._voices: dict[int, Voices] = {}
+        self._rulings: dict[Hashable, tuple[Ruling, ...]] = {}
+
+    def heard(self, stages: Iterable[Stage], end: LocalEnd, around: Surroundings) -> tuple[Address, ...]:
+        """Per stage, what the rules that ask for an address say to an end."""
         return tuple(
-            ()
-            if isinstance(stage.group, Unknown)
-            else tuple(local_side_matches(rule.destination, end, around) for rule in self._asks(stage.group))
+            () if isinstance(stage.group, Unknown) else self._voices_of(stage.group).heard(end, around)
             for stage in stages
         )
+
+    def _voices_of(self, group: SecurityGroup) -> Voices:
+        found = self._voices.get(id(group))
+        if found is None:
+            found = self._voices[id(group)] = Voices(group, self._ports)
+        return found
 
     def admitted(
         self,
         stages: tuple[Stage, ...],
-        fits: tuple[Fits, ...],
+        heard: tuple[Address, ...],
         around: Surroundings,
         protocol: Protocol,
         sources: Intervals,
     ) -> list[Crossing]:
-        """What gets through all stages from `sources`, to any port, as crossings that are not denied."""
-        under_way = [Crossing(Box(protocol, sources, ALL_PORTS, ALL_PORTS), Access.ALLOW, ())]
-        for stage, fitting in zip(stages, fits, strict=True):
+        """What gets through all stages from `sources` to the ports in question, as crossings that are not denied."""
+        ports = self._ports[protocol]
+        under_way = [Crossing(Box(protocol, sources, ALL_PORTS, ports), Access.ALLOW, ())] if ports else []
+        for stage, said in zip(stages, heard, strict=True):
             if isinstance(stage.group, Unknown):
                 under_way = [Crossing(c.box, None, (*c.steps, (stage, None))) for c in under_way]
                 continue
-            rulings = self._rulings(stage.group, fitting, around, protocol, sources)
+            rulings = self._rulings_of(stage.group, said, around, protocol, sources)
             under_way = [
                 Crossing(shared, crossing.access and ruling.access, (*crossing.steps, (stage, ruling)))
                 for crossing in under_way
@@ -97,67 +102,38 @@ class Rulebook:
             ]
         return under_way
 
-    def _rulings(
-        self,
-        group: SecurityGroup,
-        fits: Fits,
-        around: Surroundings,
-        protocol: Protocol,
-        sources: Intervals,
+    def _rulings_of(
+        self, group: SecurityGroup, heard: Address, around: Surroundings, protocol: Protocol, sources: Intervals
     ) -> tuple[Ruling, ...]:
-        key = (group.key, around.network, around.virtual_network, protocol, sources, fits)
-        found = self._admitting.get(key)
+        key = (id(group), id(around), protocol, sources, marks(heard))
+        found = self._rulings.get(key)
         if found is None:
-            rules = self._speaking(group, fits, protocol)
-            found = self._admitting[key] = tuple(_admitting(rules, around, protocol, sources))
-        return found
-
-    def _speaking(
-        self, group: SecurityGroup, fits: Fits, protocol: Protocol
-    ) -> Iterator[tuple[SecurityRule, Read[bool]]]:
-        """The inbound rules for a protocol that speak about this end, each with whether it surely does."""
-        known = self._inbound.get((group.key, protocol))
-        if known is None:
-            asking = {id(rule): place for place, rule in enumerate(self._asks(group))}
-            known = self._inbound[group.key, protocol] = tuple(
-                (rule, asking.get(id(rule)))
-                for rule in group.rules
-                if rule.direction is Direction.INBOUND and protocol in rule.protocols
-            )
-        for rule, place in known:
-            fit = True if place is None else fits[place]
-            if fit is not False:
-                yield rule, fit
-
-    def _asks(self, group: SecurityGroup) -> tuple[SecurityRule, ...]:
-        """The inbound rules whose destination does not mean every machine alike."""
-        found = self._asking.get(group.key)
-        if found is None:
-            found = self._asking[group.key] = tuple(
-                rule
-                for rule in group.rules
-                if rule.direction is Direction.INBOUND
-                and rule.destination.addresses != ANY_ADDRESS
-                and rule.destination.tags != ("VirtualNetwork",)
-            )
+            speaking = self._voices_of(group).speaking(heard, protocol)
+            in_question = Box(protocol, sources, ALL_PORTS, self._ports[protocol])
+            found = self._rulings[key] = tuple(_admitting(speaking, around, in_question))
         return found
 
 
-def _admitting(
-    rules: Iterable[tuple[SecurityRule, Read[bool]]], around: Surroundings, protocol: Protocol, sources: Intervals
-) -> Iterator[Ruling]:
-    """What rules allow from `sources`, or may allow: per rule, what no earlier rule surely takes."""
+def marks(heard: Address) -> Hashable:
+    """What tells one end from others behind the same group."""
+    return tuple(each.mark for each in heard)
+
+
+def _admitting(speaking: Speaking, around: Surroundings, in_question: Box) -> Iterator[Ruling]:
+    """What rules allow of the packets in question, or may allow: per rule, what no earlier rule surely takes."""
+    protocol, sources, ports = in_question.protocol, in_question.remote, in_question.destination_ports
     earlier: list[_Candidate] = []
     in_doubt = False
-    for rule, fit in rules:
+    for rule, fits in speaking:
         remote = around.meaning(rule.source)
-        if isinstance(fit, Unknown):
-            remote = Meaning(NOTHING, remote.may, fit.reason)
+        if isinstance(fits, Unknown):
+            remote = Meaning(NOTHING, remote.may, fits.reason)
         may = intersection(sources, remote.may)
-        if not may:
+        into = intersection(ports, rule.destination_ports)
+        if not (may and into):
             continue
         must = may if remote.must is remote.may else intersection(may, remote.must)
-        candidate = _Candidate(rule, must, may, remote.doubt, remote.unread)
+        candidate = _Candidate(rule, into, must, may, remote.doubt, remote.unread)
         # What a denying rule takes is closed, unless an earlier rule may have allowed it.
         if must and (in_doubt or rule.access is Access.ALLOW):
             for piece in _left(candidate, [other for other in earlier if candidate.overlaps(other)], protocol):
@@ -170,12 +146,13 @@ def _admitting(
 
 def _left(candidate: _Candidate, earlier: list[_Candidate], protocol: Protocol) -> Iterable[Piece[SecurityRule]]:
     """What a rule surely matches and no earlier rule surely takes."""
-    rule = candidate.rule
+    outof = candidate.rule.source_ports
+    if not earlier:
+        return (Piece(Box(protocol, candidate.must, outof, candidate.ports), None),)
     if all(other.plain for other in earlier):
-        boxes = _cut_by_plain_rules(candidate.must, rule.destination_ports, earlier)
-        return [Piece(Box(protocol, remote, rule.source_ports, into), None) for remote, into in boxes]
-    box = Box(protocol, candidate.must, rule.source_ports, rule.destination_ports)
-    pieces: list[Piece[SecurityRule]] = [Piece(box, None)]
+        boxes = _cut_by_plain_rules(candidate.must, candidate.ports, earlier)
+        return [Piece(Box(protocol, remote, outof, into), None) for remote, into in boxes]
+    pieces: list[Piece[SecurityRule]] = [Piece(Box(protocol, candidate.must, outof, candidate.ports), None)]
     for other in earlier:
         left: list[Piece[SecurityRule]] = []
         for piece in pieces:
@@ -190,8 +167,8 @@ def _cut_by_plain_rules(
     """(sources, ports) without those of earlier rules: port by port, since few rules share a port."""
     narrow: dict[Intervals, Intervals] = {}
     for other in earlier:
-        into = other.rule.destination_ports
-        if into == ALL_PORTS or covers(into, ports):
+        into = other.ports
+        if into is ports or covers(into, ports):
             remote = difference(remote, other.must)
             if not remote:
                 return ()

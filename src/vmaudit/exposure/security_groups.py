@@ -5,7 +5,6 @@ them answers by priority, first match wins; what was not read leaves a packet un
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 import msgspec
@@ -44,8 +43,7 @@ class Ruling(msgspec.Struct, frozen=True, gc=False):
     doubts: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
+class Stage(msgspec.Struct, frozen=True, gc=False):
     """One place where a group stands: at the subnet or at the network interface. `resource` names that place.
 
     `certain` is False where the place itself was not read, so that nobody knows whether a group stands there.
@@ -56,16 +54,14 @@ class Stage:
     certain: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Admin:
+class Admin(msgspec.Struct, frozen=True, gc=False):
     """The security admin rules in force in one network, in order."""
 
     network: Key
     rules: Read[tuple[AdminRule, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class AdminRuling:
+class AdminRuling(msgspec.Struct, frozen=True, gc=False):
     """What the admin rules do with one box. `ways` are the fates that they leave open: more than one where in doubt.
 
     ALLOW stands for "goes on to the NSGs", which is also what happens where no admin rule matches.

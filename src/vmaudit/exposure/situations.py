@@ -4,9 +4,12 @@ A situation is: the same groups at subnet and interface, the same network around
 rules speak about. Machines differ in their own addresses, but only rules that name addresses can tell them apart.
 """
 
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Final, TypeAlias
+from functools import cached_property, partial
+from typing import Final
+
+import msgspec
 
 from vmaudit.addresses import (
     ALL_PORTS,
@@ -17,6 +20,7 @@ from vmaudit.addresses import (
     Intervals,
     difference,
     intersection,
+    overlaps,
     single,
     union,
 )
@@ -30,83 +34,57 @@ from vmaudit.estate.resources import (
     Protocol,
 )
 from vmaudit.exposure.matching import local_side_matches
-from vmaudit.exposure.rulebook import Fits, Rulebook
+from vmaudit.exposure.rulebook import Rulebook, marks
 from vmaudit.exposure.security_groups import Admin, Box, Crossing, LocalEnd, Stage, cross
 from vmaudit.exposure.surroundings import Surroundings, surroundings
+from vmaudit.exposure.voices import Address, Ports
 from vmaudit.known import Read, Unknown
 
 DOORS: Final = (Protocol.TCP, Protocol.UDP)
 """The protocols that have ports."""
 
-_Signature: TypeAlias = tuple[object, ...]
+EVERY_PORT: Final[Ports] = dict.fromkeys(DOORS, ALL_PORTS)
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """All addresses of one IP version around a network: who is public there, and who may be inside."""
+
+    public: Intervals
+    """Public addresses that are not the network's own."""
+    others: Intervals
+    """All that are not public."""
+    private: Intervals
+    """Private addresses and whatever else the network around uses: where a firewall or gateway inside stands."""
 
 
 class Situation:
-    """One situation: ask it what it admits from a set of sources."""
+    """What the rules admit, worked out when first asked for: as crossings that are not denied."""
 
-    def __init__(  # noqa: PLR0917 - all that tells situations apart
-        self,
-        stages: tuple[Stage, ...],
-        admin: Admin | None,
-        around: Surroundings,
-        end: LocalEnd,
-        version: int,
-        fits: tuple[Fits, ...],
-        rulebook: Rulebook,
-    ) -> None:
-        self._stages = stages
-        self._admin = admin
-        self._around = around
-        self._end = end
-        self._family = family(version)
-        self._fits = fits
-        self._rulebook = rulebook
+    def __init__(self, outside: Outside, admit: Callable[[Intervals], tuple[Crossing, ...]]) -> None:
+        self.outside = outside
+        self._admit = admit
 
     @cached_property
-    def public_sources(self) -> Intervals:
-        """Public addresses that are not the network's own."""
-        return intersection(difference(PUBLIC, self._around.virtual_network.must), self._family)
-
-    @cached_property
-    def private_sources(self) -> Intervals:
-        """Private addresses and whatever else the network around uses: where a firewall or gateway inside stands."""
-        return intersection(union(PRIVATE, self._around.virtual_network.may), self._family)
-
-    @cached_property
-    def _from_outside(self) -> tuple[Crossing, ...]:
-        return self._crossings(self.public_sources)
+    def from_public(self) -> tuple[Crossing, ...]:
+        """From public addresses."""
+        return self._admit(self.outside.public)
 
     @cached_property
     def _from_inside(self) -> tuple[Crossing, ...]:
-        return self._crossings(difference(self._family, self.public_sources))
-
-    def _crossings(self, sources: Intervals) -> tuple[Crossing, ...]:
-        """What gets past all rules, to any port."""
-        if self._admin is not None:
-            boxes = [Box(protocol, sources, ALL_PORTS, ALL_PORTS) for protocol in DOORS]
-            crossings = cross(self._stages, Direction.INBOUND, self._end, self._around, boxes, self._admin)
-            return tuple(crossing for crossing in crossings if crossing.access is not Access.DENY)
-        admitted = self._rulebook.admitted
-        return tuple(
-            crossing
-            for protocol in DOORS
-            for crossing in admitted(self._stages, self._fits, self._around, protocol, sources)
-        )
+        return self._admit(self.outside.others)
 
     def admitted(self, sources: Intervals) -> tuple[Crossing, ...]:
-        """What gets past all rules from `sources`, to any port, as crossings that are not denied."""
-        if sources == self.public_sources:
-            return self._from_outside
-        inside = self._from_inside if difference(sources, self.public_sources) else ()
-        outside = self._from_outside if intersection(sources, self.public_sources) else ()
-        cuts = ((crossing, intersection(crossing.box.remote, sources)) for crossing in (*outside, *inside))
-        return tuple(_from(crossing, shared) for crossing, shared in cuts if shared)
+        """From `sources`."""
+        if sources == self.outside.public:
+            return self.from_public
+        inside = _all_from(self._from_inside, sources)
+        return (*_all_from(self.from_public, sources), *inside) if overlaps(sources, self.outside.public) else inside
 
-    def stopped(self, protocol: Protocol, port: int, sources: Intervals) -> list[Crossing]:
-        """What from `sources` does not get to one port, each with the rule that denies it."""
-        boxes = [Box(protocol, sources, ALL_PORTS, single(port))] if sources else []
-        crossings = cross(self._stages, Direction.INBOUND, self._end, self._around, boxes, self._admin)
-        return [crossing for crossing in crossings if crossing.access is Access.DENY]
+
+def _all_from(crossings: tuple[Crossing, ...], sources: Intervals) -> tuple[Crossing, ...]:
+    cuts = ((crossing, intersection(crossing.box.remote, sources)) for crossing in crossings)
+    return tuple(_from(crossing, shared) for crossing, shared in cuts if shared)
 
 
 def _from(crossing: Crossing, sources: Intervals) -> Crossing:
@@ -117,40 +95,55 @@ def _from(crossing: Crossing, sources: Intervals) -> Crossing:
     return Crossing(cut, crossing.access, crossing.steps, crossing.admin)
 
 
-@dataclass(frozen=True, slots=True)
-class Admission:
-    """The rules before one ip configuration: its own stages, and the situation that it shares with others."""
+class Admission(msgspec.Struct, frozen=True, gc=False):
+    """The rules before one ip configuration: its own stages and end, and the situation that it shares with others."""
 
     stages: tuple[Stage, ...]
     governed: Read[bool]
     """Whether an NSG stands at the subnet or at the interface; without one, the entry's SKU decides."""
     situation: Situation
+    admin: Admin | None
+    end: LocalEnd
+    around: Surroundings
 
     @property
     def from_public(self) -> tuple[Crossing, ...]:
         """What is admitted from public addresses."""
-        return self.situation.admitted(self.situation.public_sources)
+        return self.situation.from_public
 
     @property
     def from_private(self) -> tuple[Crossing, ...]:
         """What is admitted from private addresses: what a firewall or gateway inside would come from."""
-        return self.situation.admitted(self.situation.private_sources)
+        return self.situation.admitted(self.situation.outside.private)
+
+    def stopped(self, protocol: Protocol, port: int, sources: Intervals) -> list[Crossing]:
+        """What from `sources` does not get to one port, each with the rule that denies it."""
+        boxes = [Box(protocol, sources, ALL_PORTS, single(port))] if sources else []
+        crossings = cross(self.stages, Direction.INBOUND, self.end, self.around, boxes, self.admin)
+        return [crossing for crossing in crossings if crossing.access is Access.DENY]
 
 
 class Situations:
-    """Admissions by situation. Ask for an ip configuration; equal situations are computed once."""
+    """Admissions by situation, to all ports or to those in question. Equal situations are computed once."""
 
-    def __init__(self, estate: Estate) -> None:
+    def __init__(self, estate: Estate, ports: Ports = EVERY_PORT) -> None:
         self._estate = estate
+        self._ports = ports
         self._around: dict[Read[Key], Surroundings] = {}
-        self._known: dict[_Signature, Situation] = {}
-        self._rulebook = Rulebook()
+        self._alike: dict[Hashable, Surroundings] = {}
+        self._like: dict[Read[Key], Surroundings] = {}
+        self._at_subnet: dict[Read[Key], tuple[Stage, ...]] = {}
+        self._outside: dict[tuple[int, int], Outside] = {}
+        self._known: dict[Hashable, Situation] = {}
+        self._rulebook = Rulebook(ports)
 
     def around(self, subnet: Read[Key]) -> Surroundings:
         """The network around a subnet."""
         found = self._around.get(subnet)
         if found is None:
             found = self._around[subnet] = surroundings(self._estate, subnet)
+            # In most subnets of a network rules mean the same: the first of them stands for all.
+            self._like[subnet] = self._alike.setdefault((found.network, found.virtual_network), found)
         return found
 
     def admin(self, subnet: Read[Key]) -> Admin | None:
@@ -161,20 +154,24 @@ class Situations:
 
     def stages(self, interface: NetworkInterface, configuration: IpConfiguration) -> tuple[Stage, ...]:
         """Where groups stand on the way in: at the subnet, then at the interface (azure-facts 5.1)."""
-        estate, subnet = self._estate, configuration.subnet
-        found: list[Stage] = []
+        at_subnet = self._at_subnet.get(configuration.subnet)
+        if at_subnet is None:
+            at_subnet = self._at_subnet[configuration.subnet] = tuple(self._subnet_stage(configuration.subnet))
+        if interface.security_group is None:
+            return at_subnet
+        group = self._estate.find(self._estate.security_groups, interface.security_group, "NSG")
+        return (*at_subnet, Stage(interface.id, group))
+
+    def _subnet_stage(self, subnet: Read[Key]) -> Iterator[Stage]:
+        estate = self._estate
         if isinstance(subnet, Unknown):
-            found.append(Stage("", subnet, certain=False))
-        else:
-            body = estate.find(estate.subnets, subnet, "subnet")
-            if isinstance(body, Unknown):
-                found.append(Stage(subnet, body, certain=False))
-            elif body.security_group is not None:
-                found.append(Stage(body.id, estate.find(estate.security_groups, body.security_group, "NSG")))
-        if interface.security_group is not None:
-            group = estate.find(estate.security_groups, interface.security_group, "NSG")
-            found.append(Stage(interface.id, group))
-        return tuple(found)
+            yield Stage("", subnet, certain=False)
+            return
+        body = estate.find(estate.subnets, subnet, "subnet")
+        if isinstance(body, Unknown):
+            yield Stage(subnet, body, certain=False)
+        elif body.security_group is not None:
+            yield Stage(body.id, estate.find(estate.security_groups, body.security_group, "NSG"))
 
     def admission(
         self, interface: NetworkInterface, configuration: IpConfiguration, seen_at: int | None = None
@@ -185,28 +182,49 @@ class Situations:
         address = configuration.private_address if seen_at is None else seen_at
         end = LocalEnd(address, configuration.application_security_groups)
         admin = self.admin(configuration.subnet)
-        fits = self._rulebook.fits(stages, end, around)
-        signature = self._signature(stages, fits, admin, end, around, configuration.version)
+        alike = self._like[configuration.subnet]
+        outside = self._outside_of(alike, configuration.version)
+        heard = self._rulebook.heard(stages, end, around)
+        signature: Hashable = (id(outside), _groups(stages), tuple(map(marks, heard)))
+        if admin is not None and not isinstance(admin.rules, Unknown):
+            signature = (signature, tuple(local_side_matches(rule.destination, end, around) for rule in admin.rules))
         found = self._known.get(signature)
         if found is None:
-            found = self._known[signature] = Situation(
-                stages, admin, around, end, configuration.version, fits, self._rulebook
-            )
-        return Admission(stages, _governed(stages), found)
+            admit = partial(self._past_groups, stages, heard, alike)
+            if admin is not None:
+                admit = partial(self._past_admin_rules, stages, admin, end, around)
+            found = self._known[signature] = Situation(outside, admit)
+        return Admission(stages, _governed(stages), found, admin, end, around)
 
-    def _signature(
-        self,
-        stages: tuple[Stage, ...],
-        fits: tuple[Fits, ...],
-        admin: Admin | None,
-        end: LocalEnd,
-        around: Surroundings,
-        version: int,
-    ) -> _Signature:
-        groups = tuple(s.group if isinstance(s.group, Unknown) else s.group.key for s in stages)
-        ruled = () if admin is None or isinstance(admin.rules, Unknown) else admin.rules
-        by_admin = tuple(local_side_matches(rule.destination, end, around) for rule in ruled)
-        return (groups, fits, by_admin, around.network, around.virtual_network, version)
+    def _past_groups(
+        self, stages: tuple[Stage, ...], heard: tuple[Address, ...], around: Surroundings, sources: Intervals
+    ) -> tuple[Crossing, ...]:
+        admitted = self._rulebook.admitted
+        return tuple(crossing for protocol in DOORS for crossing in admitted(stages, heard, around, protocol, sources))
+
+    def _past_admin_rules(
+        self, stages: tuple[Stage, ...], admin: Admin, end: LocalEnd, around: Surroundings, sources: Intervals
+    ) -> tuple[Crossing, ...]:
+        boxes = [Box(protocol, sources, ALL_PORTS, ports) for protocol, ports in self._ports.items() if ports]
+        crossings = cross(stages, Direction.INBOUND, end, around, boxes, admin)
+        return tuple(crossing for crossing in crossings if crossing.access is not Access.DENY)
+
+    def _outside_of(self, alike: Surroundings, version: int) -> Outside:
+        key = (id(alike), version)
+        found = self._outside.get(key)
+        if found is None:
+            addresses, inside = family(version), alike.virtual_network
+            public = intersection(difference(PUBLIC, inside.must), addresses)
+            found = self._outside[key] = Outside(
+                public=public,
+                others=difference(addresses, public),
+                private=intersection(union(PRIVATE, inside.may), addresses),
+            )
+        return found
+
+
+def _groups(stages: tuple[Stage, ...]) -> Hashable:
+    return tuple(stage.group if isinstance(stage.group, Unknown) else id(stage.group) for stage in stages)
 
 
 def family(version: int) -> Intervals:

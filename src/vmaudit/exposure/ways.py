@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
+import msgspec
+
 from vmaudit.addresses import (
     ALL_PORTS,
     NOTHING,
@@ -33,8 +35,7 @@ from vmaudit.exposure.surroundings import CLOUD_WIDE_TAG, SURELY_AZURE
 from vmaudit.known import Read, Unknown
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(msgspec.Struct, frozen=True, gc=False):
     """A way in before it is known how wide it is."""
 
     protocol: Protocol
@@ -100,18 +101,20 @@ def _own_public_ip(estate: Estate, configuration: IpConfiguration) -> Entry:
 def drafts(
     estate: Estate,
     situations: Situations,
-    doors: FrontDoors,
+    unresolved_ways: tuple[HiddenWay, ...],
     interface: NetworkInterface,
     configuration: IpConfiguration,
-    admission: Admission,
+    entries: tuple[Entry, ...],
 ) -> list[Draft]:
     """All ways into one ip configuration that are open or can't be ruled out."""
-    entries = doors.of(interface, configuration)
+    ways = hidden_ways(estate, configuration, unresolved_ways, published=bool(entries))
+    if not (entries or ways):
+        return []
+    admission = situations.admission(interface, configuration)
     found: list[Draft] = []
     for entry in entries:
         rules = admission if entry.seen_at is None else situations.admission(interface, configuration, entry.seen_at)
         found += _through(entry, rules, configuration)
-    ways = hidden_ways(estate, configuration, doors.unresolved, published=bool(entries))
     return found + list(_hidden(ways, configuration, admission, found))
 
 

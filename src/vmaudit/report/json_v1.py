@@ -8,13 +8,12 @@ back, and `cat` shows nothing that is not there.
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
 
-from vmaudit.addresses import Intervals, port_texts, prefix_texts
 from vmaudit.assess.assessment import (
     Assessment,
     Cause,
@@ -26,8 +25,7 @@ from vmaudit.assess.assessment import (
     Verdict,
 )
 from vmaudit.assess.rule import Layer, Parameter, Rule
-from vmaudit.exposure.paths import Frontend, Hop, Inside, InsideWay, MachineExposure, Opening, Path
-from vmaudit.known import Unknown
+from vmaudit.report.json_paths import PathWriter
 from vmaudit.report.lines import assessed_layers, line_states
 
 SCHEMA: Final = "vmaudit.assessment/1"
@@ -38,20 +36,30 @@ _STEERING: Final = re.compile("[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2
 
 def to_json(assessment: Assessment) -> bytes:
     """The assessment as UTF-8 JSON with a newline at the end. The same assessment gives the same bytes."""
-    assessed = assessed_layers(assessment.rules)
-    machine = _machine_writer(assessed)
-    members = (
-        ("schema", _line(SCHEMA)),
-        ("subject", _line(_subject(assessment))),
-        ("as_of", _line(assessment.as_of)),
-        ("fleet", _line(_fleet(assessment.fleet))),
-        ("machines", _lines(machine(result) for result in assessment.results)),
-        ("causes", _lines(map(_cause, assessment.causes))),
-        ("rules", _lines(map(_rule, assessment.rules))),
-        ("coverage", _lines(map(_coverage, assessment.coverage))),
-        ("assumptions", _lines(assessment.assumptions)),
+    return b"".join(json_pieces(assessment))
+
+
+def json_pieces(assessment: Assessment) -> Iterator[bytes]:
+    """The same in pieces, so that a file of many machines never is in memory as a whole."""
+    machine = _machine_writer(assessed_layers(assessment.rules))
+    yield b'{"schema":' + _line(SCHEMA)
+    for name, value in (
+        ("subject", _subject(assessment)),
+        ("as_of", assessment.as_of),
+        ("fleet", _fleet(assessment.fleet)),
+    ):
+        yield b',\n"%s":%s' % (name.encode(), _line(value))
+    lists: tuple[tuple[str, Iterable[Any]], ...] = (
+        ("machines", map(machine, assessment.results)),
+        ("causes", map(_cause, assessment.causes)),
+        ("rules", map(_rule, assessment.rules)),
+        ("coverage", map(_coverage, assessment.coverage)),
+        ("assumptions", assessment.assumptions),
     )
-    return b"{" + b",\n".join(b'"%s":%s' % (name.encode(), body) for name, body in members) + b"}\n"
+    for name, values in lists:
+        yield b',\n"%s":' % name.encode()
+        yield from _lines(values)
+    yield b"}\n"
 
 
 def _line(value: Any) -> bytes:
@@ -62,43 +70,28 @@ def _line(value: Any) -> bytes:
     return _STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", line.decode()).encode()
 
 
-def _lines(values: Iterable[Any]) -> bytes:
+def _lines(values: Iterable[Any]) -> Iterator[bytes]:
     """A list with one element per line."""
-    lines = [_line(value) for value in values]
-    return b"[\n" + b",\n".join(lines) + b"\n]" if lines else b"[]"
-
-
-@lru_cache(maxsize=16384)
-def _prefixes(addresses: Intervals) -> msgspec.Raw:
-    return msgspec.Raw(_ENCODER.encode(prefix_texts(addresses)))
-
-
-@lru_cache(maxsize=16384)
-def _ports(numbers: Intervals) -> msgspec.Raw:
-    return msgspec.Raw(_ENCODER.encode(port_texts(numbers)))
+    before = b"[\n"
+    for value in values:
+        yield before + _line(value)
+        before = b",\n"
+    yield b"[]" if before == b"[\n" else b"\n]"
 
 
 def _machine_writer(assessed: frozenset[Layer]) -> Callable[[MachineResult], dict[str, Any]]:
-    """A function that writes one machine. Verdicts, paths and hops that machines share are encoded once.
+    """A function that writes one machine. What machines share is encoded once.
 
     Shared means the same object: all of them live as long as the assessment, so their ids do not come back.
     """
     done: dict[int, msgspec.Raw] = {}
+    ways = PathWriter()
 
-    def once(part: Any, write: Callable[[Any], dict[str, Any]]) -> msgspec.Raw:
-        found = done.get(id(part))
+    def verdict(given: Verdict) -> msgspec.Raw:
+        found = done.get(id(given))
         if found is None:
-            found = done[id(part)] = msgspec.Raw(_ENCODER.encode(write(part)))
+            found = done[id(given)] = msgspec.Raw(_ENCODER.encode(_verdict(given)))
         return found
-
-    def path(way: Path) -> dict[str, Any]:
-        return _path(way, [once(hop, _hop) for hop in way.hops])
-
-    def inside(part: Inside) -> dict[str, Any]:
-        ways = done.get(id(part.shared))
-        if ways is None:
-            ways = done[id(part.shared)] = msgspec.Raw(_ENCODER.encode([_inside_way(way) for way in part.ways]))
-        return {"network_interface": part.network_interface, "ip_configuration": part.ip_configuration, "ways": ways}
 
     @lru_cache(maxsize=4096)
     def layers(judged: tuple[tuple[str, LayerState], ...]) -> msgspec.Raw:
@@ -106,7 +99,7 @@ def _machine_writer(assessed: frozenset[Layer]) -> Callable[[MachineResult], dic
         return msgspec.Raw(_ENCODER.encode({layer.value: state for layer, state in states}))
 
     def machine(result: MachineResult) -> dict[str, Any]:
-        it, grade = result.machine, result.grade
+        it, grade, exposure = result.machine, result.grade, result.exposure
         return {
             "id": it.id,
             "name": it.name,
@@ -118,12 +111,12 @@ def _machine_writer(assessed: frozenset[Layer]) -> Callable[[MachineResult], dic
             "tags": dict(it.tags),
             "grade": {"worst": grade.worst, "best": grade.best, "decided_by": grade.decided_by},
             "layers": layers(result.layers),
-            "verdicts": [once(verdict, _verdict) for verdict in result.verdicts],
-            "paths": [once(way, path) for way in result.exposure.paths],
-            "inside": [inside(part) for part in result.exposure.inside],
-            **_openings(result.exposure),
-            "blind_spots": result.exposure.blind_spots,
-            "assumptions": result.exposure.assumptions,
+            "verdicts": [verdict(each) for each in result.verdicts],
+            "paths": ways.paths(exposure),
+            "public_openings": ways.openings(exposure),
+            "public_openings_unknown": exposure.blind_spots[0] if exposure.blind_spots else None,
+            "blind_spots": exposure.blind_spots,
+            "assumptions": exposure.assumptions,
         }
 
     return machine
@@ -131,85 +124,6 @@ def _machine_writer(assessed: frozenset[Layer]) -> Callable[[MachineResult], dic
 
 def _verdict(verdict: Verdict) -> dict[str, Any]:
     return {"rule": verdict.rule, "status": verdict.status, "says": verdict.says, "proof": verdict.proof}
-
-
-def _path(path: Path, hops: list[msgspec.Raw]) -> dict[str, Any]:
-    witness = path.witness
-    return {
-        "origin": {"kind": path.origin.kind, "id": path.origin.id},
-        "reach": path.reach,
-        "live": None if isinstance(path.live, Unknown) else path.live,
-        "live_unknown": path.live.reason if isinstance(path.live, Unknown) else None,
-        "certainty": path.certainty,
-        "protocol": path.protocol,
-        "ports": _ports(path.ports),
-        "source_ports": _ports(path.source_ports),
-        "frontend": None if path.frontend is None else _frontend(path.frontend),
-        "sources": _prefixes(path.sources),
-        "network_interface": path.network_interface,
-        "ip_configuration": path.ip_configuration,
-        "witness": {
-            "protocol": witness.protocol,
-            "source": witness.source,
-            "source_port": witness.source_port,
-            "destination": witness.destination,
-            "destination_port": witness.destination_port,
-            "private_address": witness.private_address,
-            "private_port": witness.private_port,
-        },
-        "hops": hops,
-        "blind_spots": path.blind_spots,
-        "assumptions": path.assumptions,
-    }
-
-
-def _inside_way(way: InsideWay) -> dict[str, Any]:
-    return {
-        "origin": {"kind": way.origin.kind, "id": way.origin.id},
-        "certainty": way.certainty,
-        "protocol": way.protocol,
-        "ports": _ports(way.ports),
-        "source_ports": _ports(way.source_ports),
-        "sources": _prefixes(way.sources),
-        "blind_spots": way.doubts,
-    }
-
-
-def _hop(hop: Hop) -> dict[str, Any]:
-    return {
-        "resource": hop.resource,
-        "decision": hop.decision,
-        "code": hop.code,
-        "rule": hop.rule,
-        "priority": hop.priority,
-        "says": hop.says,
-    }
-
-
-def _frontend(frontend: Frontend) -> dict[str, Any]:
-    return {
-        "kind": frontend.kind,
-        "resource": frontend.resource,
-        "address": frontend.address,
-        "ports": _ports(frontend.ports),
-    }
-
-
-def _openings(exposure: MachineExposure) -> dict[str, Any]:
-    found = exposure.public_openings
-    if isinstance(found, Unknown):
-        return {"public_openings": None, "public_openings_unknown": found.reason}
-    return {"public_openings": [_opening(opening) for opening in found], "public_openings_unknown": None}
-
-
-def _opening(opening: Opening) -> dict[str, Any]:
-    return {
-        "sources": _prefixes(opening.sources),
-        "protocol": opening.protocol,
-        "ports": _ports(opening.ports),
-        "certainty": opening.certainty,
-        "reason": opening.reason,
-    }
 
 
 def _subject(assessment: Assessment) -> dict[str, Any]:

@@ -95,7 +95,7 @@ def saved_gate_input(path: Path) -> GateInput:
 
 def _machine(machine: _Machine) -> GateMachine:
     verdicts = tuple(Verdict(v.rule, v.status, v.says, tuple(v.proof)) for v in machine.verdicts)
-    ways = tuple(_way(path) for path in machine.paths if path.certainty == "proven")
+    ways = tuple(_way(path) for path in machine.paths if path.certainty == "proven" and path.reach != "private")
     return GateMachine(machine.id, machine.name, verdicts, ways)
 
 

@@ -220,7 +220,7 @@ def _stopped_line(result: MachineResult, network: LineState) -> Line:
     elif hides_more(exposure):
         tone, why = "unread", "cannot be ruled out"
     else:
-        tone, why = "stopped", "no public entry" if exposure.public_openings else "no rule admits it"
+        tone, why = "stopped", "no rule admits it" if exposure.entered else "no public entry"
     return Line("packets", tone, "Internet", "any address", "", {Layer.NETWORK: Meeting.STOPS}, why)
 
 

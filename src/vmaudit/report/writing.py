@@ -1,9 +1,10 @@
 """Reports into a folder: each format by its own module, files that only their owner may read."""
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 from vmaudit.assess.assessment import Assessment
 
@@ -38,38 +39,42 @@ def write_reports(
     return Reports(tuple(files), left_out)
 
 
-def _html(assessment: Assessment) -> Iterator[tuple[str, bytes]]:
+_Files: TypeAlias = Iterator[tuple[str, Iterable[bytes]]]
+"""Names of files, each with its content in pieces."""
+
+
+def _html(assessment: Assessment) -> _Files:
     from vmaudit.report.html import to_html  # noqa: PLC0415 - likewise
 
-    yield "report.html", to_html(assessment).encode()
+    yield "report.html", (to_html(assessment).encode(),)
 
 
-def _pdf(assessment: Assessment) -> Iterator[tuple[str, bytes]]:
+def _pdf(assessment: Assessment) -> _Files:
     from vmaudit.report.pdf import to_pdf  # noqa: PLC0415 - likewise
 
-    yield "report.pdf", to_pdf(assessment)
+    yield "report.pdf", (to_pdf(assessment),)
 
 
-def _json(assessment: Assessment) -> Iterator[tuple[str, bytes]]:
-    from vmaudit.report.json_v1 import to_json  # noqa: PLC0415 - likewise
+def _json(assessment: Assessment) -> _Files:
+    from vmaudit.report.json_v1 import json_pieces  # noqa: PLC0415 - likewise
 
-    yield "assessment.json", to_json(assessment)
+    yield "assessment.json", json_pieces(assessment)
 
 
-def _csv(assessment: Assessment) -> Iterator[tuple[str, bytes]]:
+def _csv(assessment: Assessment) -> _Files:
     from vmaudit.report.csv_v1 import to_csv  # noqa: PLC0415 - likewise
 
-    yield from to_csv(assessment).items()
+    yield from ((name, (content,)) for name, content in to_csv(assessment).items())
 
 
 _FORMATS = {"html": _html, "pdf": _pdf, "json": _json, "csv": _csv}
 
 
-def _written(path: Path, content: bytes) -> Path:
+def _written(path: Path, content: Iterable[bytes]) -> Path:
     """The file, whole or not at all, and for its owner alone: it names every open door."""
     partial = path.with_name(f".{path.name}.partial")
     descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as stream:
-        stream.write(content)
+        stream.writelines(content)
     partial.replace(path)
     return path

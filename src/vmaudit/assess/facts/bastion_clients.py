@@ -61,6 +61,10 @@ def _client_addresses(case: Case) -> Read[float | AtLeast[float]]:
 
 
 def _narrow_clients(case: Case, _found: object) -> tuple[Remedy, ...]:
+    return case.around.once(("narrow clients", case.networks), partial(_narrowing, case))
+
+
+def _narrowing(case: Case) -> tuple[Remedy, ...]:
     posts = bastion_posts(case)
     known = () if isinstance(posts, Unknown) else posts.known
     return tuple(

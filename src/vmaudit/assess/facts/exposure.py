@@ -169,7 +169,9 @@ def close_rule(group_id: str, azure_name: str, ports: Intervals) -> Remedy:
 
 def _openings(case: Case) -> Read[Openings]:
     """The rule of a just-in-time request that is open now is no standing opening (controls NET-002)."""
-    given = case.exposure.public_openings
+    exposure = case.exposure
+    key = ("public openings", *(id(place.shared) for place in exposure.places), *exposure.blind_spots)
+    given: Read[Openings] = case.around.once(key, lambda: exposure.public_openings)
     if isinstance(given, Unknown) or not given:
         return given
     standing = just_in_time(case).public_openings(case.key, case.interfaces)

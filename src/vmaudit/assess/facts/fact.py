@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, TypeAlias
 
+import msgspec
+
 from vmaudit.assess.facts.case import Case
 from vmaudit.assess.kinds import Kind
 from vmaudit.known import Read, Unknown
@@ -17,8 +19,7 @@ class Level(Enum):
     MACHINE = "machine"
 
 
-@dataclass(frozen=True, slots=True)
-class Remedy:
+class Remedy(msgspec.Struct, frozen=True, gc=False):
     """One thing to mend: the resource, what is wrong there, and the command that mends it.
 
     `proof` is the id of just what decided, such as a rule of an NSG; "" where that is the resource itself. `part` tells

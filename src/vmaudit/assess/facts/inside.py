@@ -31,7 +31,7 @@ _OTHERS: Final = "other private addresses"
 
 
 def _openings(case: Case) -> Openings:
-    parts = [_shared(case, inside.shared) for inside in case.exposure.inside]
+    parts = [_shared(case, place.shared) for place in case.exposure.places]
     unread = tuple(_unread(case))
     if len(parts) == 1 and not unread:
         return parts[0]
@@ -52,7 +52,7 @@ def _unread(case: Case) -> Iterator[str]:
             if isinstance(place.subnet, Unknown):
                 yield place.subnet.reason
     admin_rules = case.estate.all_of("security_admin_rules")
-    if case.exposure.inside and isinstance(admin_rules, Unknown):
+    if case.exposure.places and isinstance(admin_rules, Unknown):
         yield f"one of them may always allow it: {admin_rules.reason}"
 
 

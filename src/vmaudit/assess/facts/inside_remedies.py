@@ -12,7 +12,7 @@ from vmaudit.assess.facts.fact import Remedy
 from vmaudit.assess.values import Openings
 from vmaudit.estate.front_doors import AdminAccess
 from vmaudit.estate.resources import Access, Protocol, SecurityRule
-from vmaudit.exposure.paths import Inside
+from vmaudit.exposure.paths import Place
 from vmaudit.exposure.security_groups import Crossing
 from vmaudit.known import Unknown
 
@@ -45,7 +45,7 @@ class _Found:
 
 def narrow(case: Case, found: Openings) -> tuple[Remedy, ...]:
     """What lets the inside in to the ports that were found; worked out once for machines in the same situation."""
-    key = ("inside remedies", *(id(inside.shared) for inside in case.exposure.inside), id(found))
+    key = ("inside remedies", *(id(place.shared) for place in case.exposure.places), id(found))
     # The findings are kept beside what was made of them, so that no others can come to have their identity.
     return case.around.once(key, lambda: (found, _remedies(case, found)))[1]
 
@@ -55,25 +55,25 @@ def _remedies(case: Case, found: Openings) -> tuple[Remedy, ...]:
     ports = union(wanted.tcp, wanted.udp)
     bastions = bastion_addresses(case).prefixes or _PLACEHOLDER
     remedies: dict[Remedy, None] = {}
-    for inside in case.exposure.inside:
-        close = partial(_closing, case, inside, ports, bastions)
-        remedies.update((close(crossing), None) for crossing in _crossings(inside) if wanted.has(crossing))
+    for place in case.exposure.places:
+        close = partial(_closing, case, place, ports, bastions)
+        remedies.update((close(crossing), None) for crossing in _crossings(place) if wanted.has(crossing))
     return tuple(remedies)
 
 
-def _crossings(inside: Inside) -> Iterator[Crossing]:
-    yield from (way.crossing for way in inside.ways)
-    yield from inside.shared.others
+def _crossings(place: Place) -> Iterator[Crossing]:
+    yield from (way.crossing for way in place.shared.ways)
+    yield from place.shared.others
 
 
-def _closing(case: Case, inside: Inside, ports: Intervals, bastions: tuple[str, ...], crossing: Crossing) -> Remedy:
+def _closing(case: Case, place: Place, ports: Intervals, bastions: tuple[str, ...], crossing: Crossing) -> Remedy:
     """At the first NSG on the way in: of several that allow, it is the one that governs most machines."""
     if crossing.admin is not None and AdminAccess.ALWAYS_ALLOW in crossing.admin.ways and crossing.admin.rule:
         return _close_admin_rule(crossing.admin.rule.id, crossing.admin.rule.name)
     for stage, ruling in crossing.steps:
         if ruling is not None and not isinstance(stage.group, Unknown):
             return _close_at(stage.group.id, ruling.rule, ports, bastions)
-    return _guard(_place(case, inside), ports, bastions)
+    return _guard(_home(case, place), ports, bastions)
 
 
 def _close_at(group_id: str, rule: SecurityRule, ports: Intervals, bastions: tuple[str, ...]) -> Remedy:
@@ -119,14 +119,14 @@ def _close_admin_rule(rule_id: str, name: str) -> Remedy:
     )
 
 
-def _place(case: Case, inside: Inside) -> str:
+def _home(case: Case, place: Place) -> str:
     """Where a missing NSG belongs: at the subnet, as its own row spells it; one there governs all its interfaces."""
-    interface = case.estate.network_interfaces.get(inside.network_interface.lower())
-    for place in interface.ip_configurations if interface else ():
-        if place.name == inside.ip_configuration and not isinstance(place.subnet, Unknown):
-            subnet = case.estate.subnets.get(place.subnet)
-            return subnet.id if subnet else place.subnet
-    return inside.network_interface
+    interface = case.estate.network_interfaces.get(place.network_interface.lower())
+    for configuration in interface.ip_configurations if interface else ():
+        if configuration.name == place.ip_configuration and not isinstance(configuration.subnet, Unknown):
+            subnet = case.estate.subnets.get(configuration.subnet)
+            return subnet.id if subnet else configuration.subnet
+    return place.network_interface
 
 
 @lru_cache(maxsize=65536)

@@ -1,9 +1,10 @@
 """Facts about what just-in-time access really does: what gets in while no request is open (azure-facts 5.12)."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import lru_cache
 from typing import Final
+
+from msgspec.structs import replace
 
 from vmaudit.addresses import NOTHING, overlaps, prefix_texts
 from vmaudit.assess import az, kinds

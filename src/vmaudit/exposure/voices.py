@@ -1,0 +1,105 @@
+"""Which rules of a group speak about an end: most about everybody, just-in-time's and a few others about some address.
+
+Just-in-time keeps a deny rule per machine, so hardly two machines have the very same rules before them. But what a deny
+rule is called and whose address it names makes no difference to what gets in: machines whose rules are the same but for
+that are in the same situation.
+"""
+
+from bisect import bisect
+from collections import defaultdict
+from collections.abc import Hashable, Iterator, Mapping
+from typing import TypeAlias
+
+import msgspec
+
+from vmaudit.addresses import ANY_ADDRESS, Intervals, overlaps, size
+from vmaudit.estate.resources import Access, Direction, Protocol, SecurityGroup, SecurityRule
+from vmaudit.exposure.matching import LocalEnd, local_side_matches
+from vmaudit.exposure.surroundings import Surroundings
+from vmaudit.known import Read, Unknown
+
+
+class Heard(msgspec.Struct, frozen=True, gc=False):
+    """A rule that asks for an address and means an end, or perhaps does; `mark` is equal where the rule might be."""
+
+    place: int
+    fits: Read[bool]
+    mark: Hashable
+
+
+Address: TypeAlias = tuple[Heard, ...]
+"""What the rules of a group that ask for an address say to one end, in their order."""
+
+Speaking: TypeAlias = Iterator[tuple[SecurityRule, Read[bool]]]
+"""Rules in order, each with whether it surely speaks about the end."""
+
+Ports: TypeAlias = Mapping[Protocol, Intervals]
+"""The ports in question, by protocol."""
+
+
+class Voices:
+    """The inbound rules of one group that are about some ports, by whom they speak about."""
+
+    __slots__ = ("_by_address", "_everyone", "_others", "rules")
+
+    def __init__(self, group: SecurityGroup, ports: Ports) -> None:
+        self.rules = tuple(rule for rule in group.rules if _is_about(rule, ports))
+        everyone: list[int] = []
+        others: list[int] = []
+        by_address: dict[int, list[int]] = defaultdict(list)
+        for place, rule in enumerate(self.rules):
+            side = rule.destination
+            if side.addresses == ANY_ADDRESS or any(tag.lower() == "virtualnetwork" for tag in side.tags):
+                everyone.append(place)
+            elif side.tags or side.application_security_groups or size(side.addresses) > len(side.addresses):
+                others.append(place)
+            else:
+                for address, _ in side.addresses:
+                    by_address[address].append(place)
+        self._everyone = everyone
+        self._others = others
+        self._by_address: Mapping[int, list[int]] = by_address
+
+    def heard(self, end: LocalEnd, around: Surroundings) -> Address:
+        """What the rules that ask for an address say to one end."""
+        if isinstance(end.address, Unknown):
+            asked = sorted({*self._others, *(place for places in self._by_address.values() for place in places)})
+            found = [self._answer(place, end, around) for place in asked]
+        else:
+            found = [Heard(place, fits=True, mark=self._mark(place)) for place in self._by_address.get(end.address, ())]
+            found += [self._answer(place, end, around) for place in self._others]
+            found.sort(key=_place)
+        return tuple(heard for heard in found if heard.fits is not False)
+
+    def _answer(self, place: int, end: LocalEnd, around: Surroundings) -> Heard:
+        fits = local_side_matches(self.rules[place].destination, end, around)
+        return Heard(place, fits, place if fits is True else (place, fits))
+
+    def _mark(self, place: int) -> Hashable:
+        """Of a deny rule for one machine's address, all that matters, and between which rules for everybody it is."""
+        rule = self.rules[place]
+        if rule.access is Access.ALLOW or rule.source.tags or rule.source.application_security_groups:
+            return place
+        before = bisect(self._everyone, place)
+        return (before, rule.source.addresses, rule.protocols, rule.source_ports, rule.destination_ports)
+
+    def speaking(self, heard: Address, protocol: Protocol) -> Speaking:
+        """The rules for a protocol that speak about an end, in order, each with whether it surely does."""
+        fits = {each.place: each.fits for each in heard}
+        places = sorted((*self._everyone, *fits)) if fits else self._everyone
+        for place in places:
+            rule = self.rules[place]
+            if protocol in rule.protocols:
+                yield rule, fits.get(place, True)
+
+
+def _is_about(rule: SecurityRule, ports: Ports) -> bool:
+    """Whether an inbound rule speaks about one of the ports."""
+    if rule.direction is not Direction.INBOUND:
+        return False
+    into = rule.destination_ports
+    return any(protocol in rule.protocols and overlaps(into, asked) for protocol, asked in ports.items())
+
+
+def _place(heard: Heard) -> int:
+    return heard.place
