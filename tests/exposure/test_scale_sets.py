@@ -8,8 +8,11 @@ from evidence import GROUP, Json, estate_of, network_id
 from exposure.questions import paths, possible_ports, proven_ports
 from vmaudit.addresses import port_texts
 from vmaudit.estate.estate import Estate
+from vmaudit.estate.resources import Protocol
+from vmaudit.exposure.explain import explain
 from vmaudit.exposure.paths import Certainty
 from vmaudit.exposure.reach import expose
+from vmaudit.exposure.what_if import what_closes
 from vmaudit.known import Unknown
 from vmaudit.snapshot.manifest import OutcomeKind
 
@@ -234,3 +237,24 @@ def test_evidence_that_was_read_whole_and_holds_no_instance_is_believed() -> Non
 
     assert expose(estate_of([row])) == {}
     assert len(expose(estate_of([row], ended={"scale_set_instances": OutcomeKind.DENIED}))) == 1
+
+
+def test_the_change_that_closes_an_instance_s_own_address_is_made_in_the_model() -> None:
+    """`az network nic` knows no interfaces of Uniform scale sets."""
+    basic = {"id": f"{NIC}/ipConfigurations/ipconfig/publicIPAddresses/pip", "sku": {"name": "Basic"}}
+    row = {**basic, "properties": {"ipAddress": "20.0.0.9", "publicIPAllocationMethod": "Static"}}
+    place = {"subnet": {"id": SUBNET}, "publicIPAddressConfiguration": {"name": "pip"}}
+    made = {"name": "nic", "properties": {"ipConfigurations": [{"name": "ipconfig", "properties": place}]}}
+    bare = instance()
+    bare["properties"]["networkProfileConfiguration"] = {"networkInterfaceConfigurations": [made]}
+    here = estate_of([network(), bare, row])
+    (machine,) = here.machines.values()
+
+    explained = explain(here, expose(here)[machine.key], machine, Protocol.TCP, 22)
+    change = what_closes(here, explained).change
+
+    assert change is not None
+    assert (
+        change.says == "detach public IP pip from ip configuration ipconfig of NIC nic, by the model of scale set web"
+    )
+    assert change.steps == ()
