@@ -338,3 +338,43 @@ def test_a_set_whose_row_can_t_be_read_does_not_vanish() -> None:
     (machine,) = here.machines.values()
     assert isinstance(machine.network_interfaces, Unknown)
     assert machine.network_interfaces.reason.startswith("the row of the scale set could not be read: ")
+
+
+def test_an_instance_that_says_it_is_an_ordinary_machine_is_counted_all_the_same() -> None:
+    here = estate_of([scale_set(), {**instance(), "type": "Microsoft.Compute/virtualMachines"}], ended=NO_INSTANCES)
+
+    assert [machine.name for machine in here.machines.values()] == ["Web_0"]
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"sku": {"capacity": "3"}},
+        {"sku": []},
+        {"properties": {"virtualMachineProfile": {"networkProfile": {"networkInterfaceConfigurations": [None]}}}},
+        {"properties": {"virtualMachineProfile": "none"}},
+    ],
+    ids=str,
+)
+def test_a_set_of_another_shape_is_unread_and_its_instances_are_not_described_by_it(broken: Json) -> None:
+    here = estate_of([{**with_model(), **broken}, instance(latestModelApplied=True)])
+
+    assert SET.lower() in here.unread
+    assert "the row of the scale set could not be read" in here.unread[NIC.lower()]
+
+
+@pytest.mark.parametrize("capacity", [-1, 0])
+def test_a_set_that_says_it_has_no_instances_stands_for_none(capacity: int) -> None:
+    assert estate_of([scale_set(capacity=capacity)], ended=NO_INSTANCES).machines == {}
+
+
+def test_names_with_anything_in_them_stay_names() -> None:
+    hostile = {"name": "nic/../../<script>", "properties": {"ipConfigurations": [{"name": ""}]}}
+    row = {
+        "id": below(""),
+        "properties": {"networkProfileConfiguration": {"networkInterfaceConfigurations": [hostile]}},
+    }
+
+    (key,) = estate_of([row]).network_interfaces
+
+    assert key == below("/networkInterfaces/nic/../../<script>").lower()

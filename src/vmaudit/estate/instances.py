@@ -14,7 +14,7 @@ from msgspec import structs
 from vmaudit.estate.estate import Completeness
 from vmaudit.estate.machines import unread_machine
 from vmaudit.estate.resources import Key, NetworkInterface, VirtualMachine
-from vmaudit.estate.scale_sets import Instance, ScaleSet, at_instance
+from vmaudit.estate.scale_sets import Instance, ScaleSet, at_instance, set_of
 from vmaudit.known import Read, Unknown
 
 _Orchestration: TypeAlias = Literal["Uniform", "Flexible"] | None
@@ -62,7 +62,7 @@ def join_instances(
         if not _is_ordinary(instance.machine, machines):
             machine = _with_interfaces(instance, sets, given, found)
             found.machines[machine.key] = machine
-    counted = Counter(machine.scale_set for machine in (found.machines | dict(machines)).values())
+    counted = Counter(one.scale_set or set_of(key) for key, one in (found.machines | dict(machines)).items())
     for key, scale_set in sets.items():
         reason = _missing(scale_set, counted[key], completeness)
         if reason:
