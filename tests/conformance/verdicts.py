@@ -72,8 +72,8 @@ def verdict(told: Story, asked: Question) -> Verdict:
 
 
 def _exposure(told: Story, asked: Question) -> MachineExposure:
-    exposures = audited(told)[1]
-    return next(found for key, found in exposures.items() if key.rpartition("/")[2] == asked.vm.lower())
+    estate, exposures = audited(told)
+    return next(found for key, found in exposures.items() if estate.machines[key].name.lower() == asked.vm.lower())
 
 
 def _is_about(way: WayIn, asked: Question) -> bool:
@@ -137,10 +137,7 @@ def _is_the_rule(hop: Hop, decided_by: str) -> bool:
     return {group, rule} <= named
 
 
-_TYPES_THAT_DECIDE: Final = (
-    "microsoft.compute/virtualmachinescalesets/virtualmachines",
-    "microsoft.network/virtualhubs/hubvirtualnetworkconnections",
-)
+_TYPES_THAT_DECIDE: Final = ("microsoft.network/virtualhubs/hubvirtualnetworkconnections",)
 """Types of rows without which a story that has them can't be judged."""
 
 

@@ -278,7 +278,7 @@ def test_a_private_address_that_is_not_allocated_is_said_to_be_so() -> None:
     unallocated = Unknown("ip configuration ipconfig1 has no private address at present")
     path = only_path(estate(vm(nic(ip_configuration(public_ip(), at=unallocated), nsg(allow(22))))))
 
-    assert path.witness.private_address == "(not allocated)"
+    assert path.witness.private_address == "(not known)"
     assert path.certainty is Certainty.PROVEN
 
 

@@ -8,14 +8,15 @@ from vmaudit.assess.facts import FACTS
 from vmaudit.assess.rule import Rule
 from vmaudit.exposure.paths import MachineExposure
 from vmaudit.snapshot.manifest import Manifest, Outcome, OutcomeKind, TableEntry
-from vmaudit.snapshot.tables import BY_NAME
+from vmaudit.snapshot.tables import BY_NAME, TABLES
 
 
 def coverage(manifest: Manifest, rules: Sequence[Rule]) -> tuple[CoverageLine, ...]:
     """A line per table and scope, in the order of the manifest."""
     leaning: dict[str, list[str]] = defaultdict(list)
     for rule in rules:
-        for table in {table for name in rule.facts for table in FACTS[name].tables}:
+        asked = {table for name in rule.facts for table in FACTS[name].tables}
+        for table in asked | {table.name for table in TABLES if table.like in asked}:
             leaning[table].append(rule.id)
     return tuple(
         _line(entry, outcome, tuple(leaning[entry.name])) for entry in manifest.tables for outcome in entry.outcomes

@@ -13,12 +13,13 @@ from vmaudit.cli.service_tags import service_tags_option, tags_for
 from vmaudit.cli.terminal import safe, say, styled
 from vmaudit.estate.reading import read_estate
 from vmaudit.estate.resources import Protocol
-from vmaudit.exposure.changes import Change, Step
+from vmaudit.exposure.changes import Change
 from vmaudit.exposure.explain import Explanation, explain
 from vmaudit.exposure.paths import Certainty, Hop, Reach
 from vmaudit.exposure.paths import Path as Way
 from vmaudit.exposure.reach import expose
 from vmaudit.exposure.service_tags import other_times
+from vmaudit.exposure.steps import Step
 from vmaudit.exposure.what_if import WhatIf, what_closes, what_opens
 from vmaudit.snapshot.reading import open_snapshot
 

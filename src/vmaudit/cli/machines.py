@@ -13,7 +13,8 @@ R = TypeVar("R", bound=Resource)
 def named(resources: Mapping[str, R], wanted: str, kind: str, resource_group: str | None = None) -> R:
     """The one resource that `wanted` names. Raises UsageError where none or several fit."""
     text = wanted.lower().rstrip("/")
-    found = [resource for key, resource in resources.items() if key == text or key.endswith(f"/{text.lstrip('/')}")]
+    end = f"/{text.lstrip('/')}"
+    found = [one for key, one in resources.items() if key == text or key.endswith(end) or one.name.lower() == text]
     if resource_group:
         found = [one for one in found if f"/resourcegroups/{resource_group.lower()}/" in one.key]
     if len(found) == 1:

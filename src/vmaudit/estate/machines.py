@@ -15,6 +15,7 @@ from vmaudit.estate.wire import (
     NetworkInterfaceBody,
     NetworkInterfaceRow,
 )
+from vmaudit.estate.wire_scale_sets import InstanceRow
 from vmaudit.known import Read, Unknown
 
 _POWER: Final = {state.value: state for state in PowerState}
@@ -30,7 +31,7 @@ def keys_of(references: tuple[Reference, ...] | None) -> tuple[Key, ...]:
     return tuple(reference.id.lower() for reference in references or ())
 
 
-def read_machine(row: MachineRow) -> VirtualMachine:
+def read_machine(row: MachineRow | InstanceRow) -> VirtualMachine:
     """A virtual machine; what its row leaves out is unknown, each with its reason."""
     body: MachineBody = row if isinstance(row.properties, UnsetType) else row.properties
     system = _operating_system(body)
@@ -70,7 +71,7 @@ def _operating_system(body: MachineBody) -> Read[Literal["Windows", "Linux"]]:
     return Unknown("the machine's row does not say which system its disk holds")
 
 
-def _power(row: MachineRow, body: MachineBody) -> Read[PowerState]:
+def _power(row: MachineRow | InstanceRow, body: MachineBody) -> Read[PowerState]:
     """From `az vm list -d`, Resource Graph's `extended`, or ARM's expanded instance view, whichever is there."""
     if row.power_state:
         return _POWER.get(row.power_state.lower().removeprefix("vm ").strip()) or Unknown(
@@ -85,7 +86,7 @@ def _power(row: MachineRow, body: MachineBody) -> Read[PowerState]:
     return Unknown("the evidence holds no instance view, so nothing says whether the machine runs")
 
 
-def _network_interfaces(row: MachineRow, body: MachineBody) -> Read[tuple[Key, ...]]:
+def _network_interfaces(row: MachineRow | InstanceRow, body: MachineBody) -> Read[tuple[Key, ...]]:
     profile = body.network_profile
     if isinstance(profile, UnsetType) or profile is None or profile.network_interfaces is None:
         return Unknown(f"the row of machine {row.id.rpartition('/')[2]} does not name its network interfaces")
@@ -113,12 +114,13 @@ def read_network_interface(row: NetworkInterfaceRow) -> NetworkInterface:
         id=row.id,
         virtual_machine=key_of(body.virtual_machine),
         security_group=key_of(body.network_security_group),
-        ip_configurations=tuple(_ip_configuration(configuration) for configuration in body.ip_configurations),
+        ip_configurations=tuple(read_ip_configuration(configuration) for configuration in body.ip_configurations),
         ip_forwarding=body.enable_ip_forwarding is True,
     )
 
 
-def _ip_configuration(row: IpConfigurationRow) -> IpConfiguration:
+def read_ip_configuration(row: IpConfigurationRow) -> IpConfiguration:
+    """One address of an interface. Raises RowUnreadableError where its private address is no address."""
     body: IpConfigurationBody = row if isinstance(row.properties, UnsetType) else row.properties
     name = row.name or (row.id or "").rpartition("/")[2]
     subnet = key_of(body.subnet)

@@ -1,7 +1,7 @@
 """A snapshot becomes an estate: every table read once, children joined to their parents, gaps named."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final, TypeVar
 
 from msgspec import UnsetType
@@ -13,10 +13,11 @@ from vmaudit.estate.estate import Completeness, Estate
 from vmaudit.estate.firewalls import read_firewall, read_ip_group, read_rule_collection_group
 from vmaudit.estate.front_doors import AdminRule, LoadBalancer
 from vmaudit.estate.guards import read_bastion, read_defender_plan, read_jit_policy
+from vmaudit.estate.instances import join_instances
+from vmaudit.estate.lookups import group_members, guarded_by_jit
 from vmaudit.estate.machines import read_machine, read_network_interface, unread_machine
 from vmaudit.estate.networks import read_network, read_public_ip, read_route_table, read_subnet
 from vmaudit.estate.resources import (
-    JitPolicy,
     Key,
     NetworkInterface,
     Resource,
@@ -27,6 +28,7 @@ from vmaudit.estate.resources import (
 )
 from vmaudit.estate.rows import Nested, RowUnreadableError, decoder, row_id
 from vmaudit.estate.rules import DEFAULT_RULES, read_rule, read_security_group, security_group
+from vmaudit.estate.scale_sets import ScaleSet, read_instance, read_scale_set, unread_instance
 from vmaudit.estate.service_tags import ServiceTags
 from vmaudit.estate.wire import (
     MachineRow,
@@ -51,6 +53,7 @@ from vmaudit.estate.wire_front_doors import (
     PublicationRow,
 )
 from vmaudit.estate.wire_guards import BastionRow, DefenderPlanRow, JitPolicyRow
+from vmaudit.estate.wire_scale_sets import InstanceRow, ScaleSetRow
 from vmaudit.known import Read, Unknown
 from vmaudit.snapshot.manifest import OutcomeKind, TableEntry
 from vmaudit.snapshot.reading import Snapshot
@@ -58,6 +61,7 @@ from vmaudit.snapshot.tables import BY_NAME, TABLES
 
 W = TypeVar("W", bound=Nested)
 R = TypeVar("R", bound=Resource)
+T = TypeVar("T")
 C = TypeVar("C", RuleRow, SubnetRow, PeeringRow, PublicationRow)
 
 _SAYS: Final = {
@@ -77,8 +81,7 @@ def read_estate(snapshot: Snapshot, *, service_tags: ServiceTags | None = None) 
     `service_tags` are the addresses of service tags, which no snapshot holds; without them tags stay unknown.
     """
     reader = _Reader(snapshot)
-    machines = reader.machines()
-    interfaces = reader.each("network_interfaces", NetworkInterfaceRow, read_network_interface)
+    machines, interfaces = reader.machines()
     networks, subnets = reader.networks()
     policies = reader.each("jit_policies", JitPolicyRow, read_jit_policy)
     return Estate(
@@ -87,12 +90,13 @@ def read_estate(snapshot: Snapshot, *, service_tags: ServiceTags | None = None) 
         security_groups=reader.security_groups(),
         networks=networks,
         subnets=subnets,
-        public_ips=reader.each("public_ip_addresses", PublicIpRow, read_public_ip),
+        public_ips=reader.each("public_ip_addresses", PublicIpRow, read_public_ip)
+        | reader.each("scale_set_public_ips", PublicIpRow, read_public_ip),
         route_tables=reader.each("route_tables", RouteTableRow, read_route_table),
         bastions=reader.each("bastion_hosts", BastionRow, read_bastion),
         jit_policies=policies,
-        group_members=_group_members(interfaces.values()),
-        guarded_by_jit=_guarded_by_jit(policies.values()),
+        group_members=group_members(interfaces.values()),
+        guarded_by_jit=guarded_by_jit(policies.values()),
         load_balancers=reader.load_balancers(),
         application_gateways=reader.each("application_gateways", GatewayRow, read_application_gateway),
         firewalls=reader.each("azure_firewalls", FirewallRow, read_firewall),
@@ -122,6 +126,8 @@ class _Reader:
         self._broken: dict[str, int] = defaultdict(int)
         self._incomplete: dict[Key, str] = {}
         """Resources of which a part stands in a row of its own that can't be read: without it they would be wrong."""
+        self._gaps: dict[str, str] = {}
+        """Tables that do not hold everything, as other tables show, with the reason."""
         self.unread: dict[Key, str] = {}
 
     def each(self, table: str, wire: type[W], read: Callable[[W], R]) -> dict[Key, R]:
@@ -133,18 +139,35 @@ class _Reader:
                 found[resource.key] = resource
         return found
 
-    def machines(self) -> dict[Key, VirtualMachine]:
-        """Every machine, also one whose row can't be read: a machine must not vanish from an audit."""
-        found: dict[Key, VirtualMachine] = {}
-        decode = decoder(MachineRow)
-        for row in self._snapshot.rows("virtual_machines"):
+    def machines(self) -> tuple[dict[Key, VirtualMachine], dict[Key, NetworkInterface]]:
+        """Every machine, the instances of Uniform scale sets among them, and the interfaces of all."""
+        machines = {m.key: m for m in self._counted("virtual_machines", MachineRow, read_machine, unread_machine)}
+        interfaces = {
+            key: interface
+            for table in ("network_interfaces", "scale_set_interfaces")
+            for key, interface in self.each(table, NetworkInterfaceRow, read_network_interface).items()
+        }
+        sets: dict[Key, Read[ScaleSet]] = dict(self.each("scale_sets", ScaleSetRow, read_scale_set))
+        broken = (key for key in self.unread if key.rpartition("/")[0].endswith("/virtualmachinescalesets"))
+        sets |= {key: Unknown(f"the row of the scale set could not be read: {self.unread[key]}") for key in broken}
+        instances = list(self._counted("scale_set_instances", InstanceRow, read_instance, unread_instance))
+        given = interfaces.keys() | self.unread.keys()
+        joined = join_instances(instances, sets, machines, given, self.completeness)
+        self._gaps |= joined.gaps
+        self.unread = joined.unread | self.unread
+        return machines | joined.machines, interfaces | joined.interfaces
+
+    def _counted(
+        self, table: str, wire: type[W], read: Callable[[W], T], unread: Callable[[str, str], T]
+    ) -> Iterator[T]:
+        """Every row, also one that can't be read: a machine must not vanish from an audit."""
+        decode = decoder(wire)
+        for row in self._snapshot.rows(table):
             try:
-                machine = read_machine(decode(row))
+                yield read(decode(row))
             except RowUnreadableError as problem:
-                self._broken["virtual_machines"] += 1
-                machine = unread_machine(row_id(row), f"the machine's row could not be read: {problem}")
-            found[machine.key] = machine
-        return found
+                self._broken[table] += 1
+                yield unread(row_id(row), f"the machine's row could not be read: {problem}")
 
     def security_groups(self) -> dict[Key, SecurityGroup]:
         """Groups with the rules of their bodies and of rows of their own."""
@@ -221,6 +244,8 @@ class _Reader:
             )
         if gaps or not entry.outcomes:
             return Completeness(complete=False, asserted=asserted, reason=_gap(entry))
+        if table in self._gaps:
+            return Completeness(complete=False, asserted=asserted, reason=self._gaps[table])
         return Completeness(complete=True, asserted=asserted, reason="")
 
     def _decoded(self, table: str, wire: type[W], *, any_letter_case: bool = False) -> Iterable[W]:
@@ -268,23 +293,3 @@ def _gap(entry: TableEntry) -> str:
     where = f" in {first.scope}" if first.scope else ""
     need = f" (needs {first.permission})" if first.permission else ""
     return f"{title}: {_SAYS[first.outcome]}{where}{need}"
-
-
-def _group_members(interfaces: Iterable[NetworkInterface]) -> dict[Key, tuple[tuple[Key, int], ...]]:
-    members: dict[Key, list[tuple[Key, int]]] = defaultdict(list)
-    for interface in interfaces:
-        for configuration in interface.ip_configurations:
-            subnet, address = configuration.subnet, configuration.private_address
-            if isinstance(subnet, Unknown) or isinstance(address, Unknown):
-                continue
-            for group in configuration.application_security_groups:
-                members[group].append((subnet.rpartition("/subnets/")[0], address))
-    return {group: tuple(sorted(places)) for group, places in members.items()}
-
-
-def _guarded_by_jit(policies: Iterable[JitPolicy]) -> dict[Key, tuple[Key, ...]]:
-    guards: dict[Key, list[Key]] = defaultdict(list)
-    for policy in policies:
-        for machine in policy.machines:
-            guards[machine.virtual_machine].append(policy.key)
-    return {machine: tuple(sorted(keys)) for machine, keys in guards.items()}

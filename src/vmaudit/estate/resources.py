@@ -50,7 +50,7 @@ class PowerState(Enum):
 
 
 class VirtualMachine(Resource, frozen=True, gc=False):
-    """A virtual machine, or an instance of a Flexible scale set."""
+    """A virtual machine, or an instance of a scale set."""
 
     location: str
     tags: tuple[tuple[str, str], ...]
@@ -61,9 +61,15 @@ class VirtualMachine(Resource, frozen=True, gc=False):
     """Whether a Linux machine was made to accept passwords (`linuxConfiguration.disablePasswordAuthentication`)."""
     scale_set: Key | None = None
 
+    @property
+    def name(self) -> str:
+        """The last segment of the id; instance 0 of the Uniform scale set web is called `web_0`, as Azure shows it."""
+        *_, parent_kind, parent, _, name = ("", "", *self.id.rsplit("/", 4))
+        return f"{parent}_{name}" if parent_kind.lower() == "virtualmachinescalesets" else name
+
 
 class IpConfiguration(msgspec.Struct, frozen=True, gc=False):
-    """One address of a network interface."""
+    """One address of a network interface. NAT pools are named by models only: an instance gets a rule out of each."""
 
     name: str
     private_address: Read[int]
@@ -76,15 +82,17 @@ class IpConfiguration(msgspec.Struct, frozen=True, gc=False):
     load_balancer_nat_rules: tuple[Key, ...]
     application_gateway_pools: tuple[Key, ...]
     primary: bool
+    load_balancer_nat_pools: tuple[Key, ...] = ()
 
 
 class NetworkInterface(Resource, frozen=True, gc=False):
-    """A network interface with all its addresses."""
+    """A network interface with all its addresses; `from_model` where a scale set or its instance describes it only."""
 
     virtual_machine: Key | None
     security_group: Key | None
     ip_configurations: tuple[IpConfiguration, ...]
     ip_forwarding: bool
+    from_model: bool = False
 
 
 class Direction(Enum):

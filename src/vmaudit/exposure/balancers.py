@@ -1,10 +1,10 @@
 """Entries through load balancers, and who is behind a pool (azure-facts 5.5)."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from vmaudit.addresses import address_number, intersection, port_texts
+from vmaudit.addresses import address_number, intersection, overlaps, port_texts, single
 from vmaudit.estate.estate import Estate
 from vmaudit.estate.front_doors import BackendPool, Frontend, LoadBalancer, Publication
 from vmaudit.estate.resources import Key
@@ -33,16 +33,26 @@ class Backends:
     def __init__(self, estate: Estate) -> None:
         self._members: dict[Key, list[Key]] = defaultdict(list)
         self._at: dict[int, dict[Key, Key]] = defaultdict(dict)
+        self._somewhere: dict[Key, list[tuple[Key, str]]] = defaultdict(list)
+        """Per subnet: ip configurations that have an address there which was not read, with the reason."""
+        self._subnets = estate.subnets
         for key, interface in estate.network_interfaces.items():
             for configuration in interface.ip_configurations:
                 here = configuration_key(key, configuration.name)
-                for named in (*configuration.load_balancer_pools, *configuration.load_balancer_nat_rules):
-                    self._members[named].append(here)
-                for named in configuration.application_gateway_pools:
+                for named in (
+                    *configuration.load_balancer_pools,
+                    *configuration.load_balancer_nat_rules,
+                    *configuration.load_balancer_nat_pools,
+                    *configuration.application_gateway_pools,
+                ):
                     self._members[named].append(here)
                 subnet, address = configuration.subnet, configuration.private_address
-                if not isinstance(subnet, Unknown) and not isinstance(address, Unknown):
+                if isinstance(subnet, Unknown):
+                    continue
+                if not isinstance(address, Unknown):
                     self._at[address][subnet.rpartition("/subnets/")[0]] = here
+                elif interface.from_model:
+                    self._somewhere[subnet].append((here, address.reason))
 
     def of_pool(self, pool: BackendPool) -> tuple[Key, ...]:
         """The ip configurations of a pool."""
@@ -54,12 +64,38 @@ class Backends:
         """The ip configurations that name a NAT rule or a pool themselves."""
         return tuple(self._members.get(key, ()))
 
+    def naming_any(self, beginning: str, but: Collection[Key]) -> tuple[Key, ...]:
+        """The ip configurations that name something whose key begins like this, but for the keys in `but`."""
+        keys = (key for key in self._members if key.startswith(beginning) and key not in but)
+        return tuple(member for key in keys for member in self._members[key])
+
     def at(self, address: int, near: Near) -> Iterator[tuple[Key, tuple[str, ...]]]:
         """The ip configurations with an address in near networks, each with why it is in doubt that it is meant."""
-        for network, here in self._at.get(address, {}).items():
+        known = self._at.get(address, {})
+        for network, here in known.items():
             doubt = near.doubt(network)
             if doubt is not None:
                 yield here, doubt
+        for subnet, here, reason in self._may_be_at(address):
+            doubt = near.doubt(subnet.rpartition("/subnets/")[0])
+            if doubt is not None:
+                yield here, (*doubt, reason)
+
+    def perhaps_of_pool(self, pool: BackendPool) -> Iterator[tuple[Key, str]]:
+        """The ip configurations that may have an address of a pool which nobody is known to have, each with why."""
+        for address, network in pool.addresses:
+            for subnet, here, reason in self._may_be_at(address):
+                if network in (None, subnet.rpartition("/subnets/")[0]):
+                    yield here, reason
+
+    def _may_be_at(self, address: int) -> Iterator[tuple[Key, Key, str]]:
+        """Whose own address was not read, in a subnet that holds this one, which nobody else in the network has."""
+        taken = self._at.get(address, {})
+        for subnet, places in self._somewhere.items():
+            body = self._subnets.get(subnet)
+            apart = body is not None and not overlaps(body.addresses, single(address))
+            if not apart and subnet.rpartition("/subnets/")[0] not in taken:
+                yield from ((subnet, here, reason) for here, reason in places)
 
     def _member(self, address: int, network: Key | None) -> Key | None:
         """The member of a pool with an address; without a network, the only machine that has it."""
@@ -82,6 +118,9 @@ def balancer_entries(estate: Estate, backends: Backends) -> dict[Key, list[Entry
             entry = _entry(estate, balancer, frontend, publication)
             for target in _targets(backends, pools, balancer, publication):
                 found[target].append(entry)
+            for key in publication.pools:
+                for target, reason in backends.perhaps_of_pool(pools[key]) if key in pools else ():
+                    found[target].append(replace(entry, doubts=(reason,)))
             for target, inner in _regional(estate, backends, pools, publication):
                 found[target].append(_through(entry, inner))
     return found
@@ -105,11 +144,36 @@ def _targets(
     backends: Backends, pools: Mapping[Key, BackendPool], balancer: LoadBalancer, publication: Publication
 ) -> tuple[Key, ...]:
     found = [publication.configuration] if publication.configuration else []
-    if publication.kind != "balancing-rule":
-        found += backends.naming(f"{balancer.key}/inboundnatrules/{publication.name.lower()}")
+    if publication.kind == "nat-rule":
+        found += backends.naming(_key(balancer, publication))
+    elif publication.kind == "nat-pool":
+        found += _without_a_rule(backends, balancer, publication)
     for key in publication.pools:
         found += backends.of_pool(pools[key]) if key in pools else ()
     return tuple(dict.fromkeys(found))
+
+
+def _key(balancer: LoadBalancer, publication: Publication) -> Key:
+    kind = "inboundnatpools" if publication.kind == "nat-pool" else "inboundnatrules"
+    return f"{balancer.key}/{kind}/{publication.name.lower()}"
+
+
+def _without_a_rule(backends: Backends, balancer: LoadBalancer, pool: Publication) -> Iterator[Key]:
+    """Who is behind a NAT pool by a rule that was not given: which port of the pool is its own is then not known.
+
+    Azure makes a rule out of the pool for each instance and calls it `pool.0` (recorded). A model names the pool.
+    """
+    rules = [rule for rule in balancer.publications if rule.kind == "nat-rule"]
+    given = {_key(balancer, rule) for rule in rules}
+    reached = {
+        target
+        for rule in rules
+        if rule.frontend == pool.frontend and rule.name.lower().startswith(f"{pool.name.lower()}.")
+        for target in _targets(backends, {}, balancer, rule)
+    }
+    beginning = f"{balancer.key}/inboundnatrules/{pool.name.lower()}."
+    named = (*backends.naming(_key(balancer, pool)), *backends.naming_any(beginning, given))
+    return (target for target in named if target not in reached)
 
 
 def _regional(

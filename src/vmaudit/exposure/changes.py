@@ -36,6 +36,8 @@ from vmaudit.estate.resources import (
     SecurityRule,
 )
 from vmaudit.estate.rules import DEFAULT_RULES, security_group
+from vmaudit.estate.scale_sets import set_of
+from vmaudit.exposure.steps import Step, az_step
 from vmaudit.known import Unknown
 
 R = TypeVar("R", bound=Resource)
@@ -48,30 +50,16 @@ _HIGHEST, _BELOW_LOWEST = 100, 4097
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """One command of the Azure CLI: `az VERB`, in the resource group of `resource`, with named options."""
-
-    verb: str
-    resource: str
-    options: tuple[tuple[str, tuple[str, ...]], ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Change:
     """One change in words, the commands that make it, and the estate after it.
 
-    `steps` is empty where the evidence does not hold all that a command needs.
+    `steps` is empty where the evidence does not hold all that a command needs, and for an interface of a Uniform scale
+    set: it can't be changed itself.
     """
 
     says: str
     steps: tuple[Step, ...]
     estate: Estate = field(repr=False, compare=False)
-
-
-def _step(verb: str, resource: str, **options: str | tuple[str, ...]) -> Step:
-    """`nsg_name="x"` becomes `--nsg-name x`; a tuple is several values of one option."""
-    named = ((f"--{name.replace('_', '-')}", value) for name, value in options.items())
-    return Step(verb, resource, tuple((name, (value,) if isinstance(value, str) else value) for name, value in named))
 
 
 def _put(resources: Mapping[Key, R], resource: R) -> dict[Key, R]:
@@ -87,13 +75,13 @@ def rule_without(estate: Estate, group: SecurityGroup, rule: SecurityRule, ports
     left = difference(rule.destination_ports, ports)
     if not left:
         says = f"delete rule {rule.name} (priority {rule.priority}) of NSG {group.name}"
-        step = _step("network nsg rule delete", group.id, nsg_name=group.name, name=rule.name)
+        step = az_step("network nsg rule delete", group.id, nsg_name=group.name, name=rule.name)
         changed = security_group(group.id, others)
     else:
         word = "port" if port_texts(ports)[0].isdecimal() and len(port_texts(ports)) == 1 else "ports"
         taken = f"{word} {', '.join(port_texts(ports))}"
         says = f"take {taken} out of rule {rule.name} (priority {rule.priority}) of NSG {group.name}"
-        step = _step(
+        step = az_step(
             "network nsg rule update",
             group.id,
             nsg_name=group.name,
@@ -114,11 +102,11 @@ def rule_added(estate: Estate, group: SecurityGroup, access: Access, door: Door,
     whom = "the internet" if source is FROM_INTERNET else "everybody, the inside included,"
     says = f"{verb} {whom} {door[0].value} {door[1]} in NSG {group.name}, by a new rule with priority {rule.priority}"
     groups = _put(estate.security_groups, changed)
-    return Change(says, (_rule_step(group, rule, source),), replace(estate, security_groups=groups))
+    return Change(says, (_ruleaz_step(group, rule, source),), replace(estate, security_groups=groups))
 
 
-def _rule_step(group: SecurityGroup, rule: SecurityRule, source: Peers) -> Step:
-    return _step(
+def _ruleaz_step(group: SecurityGroup, rule: SecurityRule, source: Peers) -> Step:
+    return az_step(
         "network nsg rule create",
         group.id,
         nsg_name=group.name,
@@ -169,6 +157,14 @@ def _free_name(wanted: str, taken: Iterable[str]) -> str:
     return next(name for name in names if name.lower() not in used)
 
 
+def _at_interface(interface: NetworkInterface, says: str, steps: tuple[Step, ...], estate: Estate) -> Change:
+    """A change to one interface; that of a scale set's instance is made in the model of its set."""
+    scale_set = set_of(interface.key)
+    if scale_set is None:
+        return Change(says, steps, estate)
+    return Change(f"{says}, by the model of scale set {scale_set.rpartition('/')[2]}", (), estate)
+
+
 def group_attached(estate: Estate, interface: NetworkInterface, door: Door) -> Change | None:
     """An NSG of its own for an interface, which lets the internet in on one port."""
     id_ = _beside(interface.id, "networkSecurityGroups", f"{interface.name}-nsg", estate.security_groups)
@@ -179,9 +175,9 @@ def group_attached(estate: Estate, interface: NetworkInterface, door: Door) -> C
     group = security_group(id_, (*empty.rules, rule))
     behind = structs.replace(interface, security_group=group.key)
     steps = (
-        _step("network nsg create", group.id, name=group.name),
-        _rule_step(group, rule, FROM_INTERNET),
-        _step("network nic update", interface.id, name=interface.name, network_security_group=group.name),
+        az_step("network nsg create", group.id, name=group.name),
+        _ruleaz_step(group, rule, FROM_INTERNET),
+        az_step("network nic update", interface.id, name=interface.name, network_security_group=group.name),
     )
     changed = replace(
         estate,
@@ -189,7 +185,7 @@ def group_attached(estate: Estate, interface: NetworkInterface, door: Door) -> C
         network_interfaces=_put(estate.network_interfaces, behind),
     )
     says = f"attach an NSG to NIC {interface.name} that allows the internet {door[0].value} {door[1]}"
-    return Change(says, steps, changed)
+    return _at_interface(interface, says, steps, changed)
 
 
 # --- public addresses ------------------------------------------------------------------------------------------------
@@ -198,7 +194,7 @@ def group_attached(estate: Estate, interface: NetworkInterface, door: Door) -> C
 def without_public_ip(estate: Estate, interface: NetworkInterface, configuration: IpConfiguration) -> Change:
     """Detach the public IP address of one ip configuration."""
     name = (configuration.public_ip or "").rpartition("/")[2]
-    step = _step(
+    step = az_step(
         "network nic ip-config update",
         interface.id,
         nic_name=interface.name,
@@ -206,7 +202,7 @@ def without_public_ip(estate: Estate, interface: NetworkInterface, configuration
         remove="publicIPAddress",
     )
     says = f"detach public IP {name} from ip configuration {configuration.name} of NIC {interface.name}"
-    return Change(says, (step,), _with_address(estate, interface, configuration, None))
+    return _at_interface(interface, says, (step,), _with_address(estate, interface, configuration, None))
 
 
 def with_public_ip(estate: Estate, interface: NetworkInterface, configuration: IpConfiguration) -> Change:
@@ -214,10 +210,10 @@ def with_public_ip(estate: Estate, interface: NetworkInterface, configuration: I
     id_ = _beside(interface.id, "publicIPAddresses", f"{interface.name}-public-ip", estate.public_ips)
     address = PublicIp(id=id_, address=None, sku="Standard", version=configuration.version)
     steps = (
-        _step(
+        az_step(
             "network public-ip create", id_, name=address.name, sku="Standard", version=f"IPv{configuration.version}"
         ),
-        _step(
+        az_step(
             "network nic ip-config update",
             interface.id,
             nic_name=interface.name,
@@ -227,7 +223,7 @@ def with_public_ip(estate: Estate, interface: NetworkInterface, configuration: I
     )
     there = replace(estate, public_ips=_put(estate.public_ips, address))
     says = f"attach a public IP address to ip configuration {configuration.name} of NIC {interface.name}"
-    return Change(says, steps, _with_address(there, interface, configuration, address.key))
+    return _at_interface(interface, says, steps, _with_address(there, interface, configuration, address.key))
 
 
 def _with_address(
@@ -262,7 +258,7 @@ def without_publication(estate: Estate, balancer: LoadBalancer, publication: Pub
     word, verb = _DELETE[publication.kind]
     left = tuple(one for one in balancer.publications if one is not publication)
     balancers = _put(estate.load_balancers, structs.replace(balancer, publications=left))
-    step = _step(verb, balancer.id, lb_name=balancer.name, name=publication.name)
+    step = az_step(verb, balancer.id, lb_name=balancer.name, name=publication.name)
     says = f"delete {word} {publication.name} of load balancer {balancer.name}"
     return Change(says, (step,), replace(estate, load_balancers=balancers))
 
@@ -281,7 +277,7 @@ def without_dnat(estate: Estate, holder: AzureFirewall | RuleCollectionGroup, ru
         groups = _put(estate.rule_collection_groups, structs.replace(holder, rules=left))
         changed = replace(estate, rule_collection_groups=groups)
         place = f"firewall policy {policy}"
-    step = _step(verb, holder.id, **where, collection_name=rule.collection, name=rule.name)
+    step = az_step(verb, holder.id, **where, collection_name=rule.collection, name=rule.name)
     return Change(f"delete DNAT rule {rule.name} ({rule.collection}) of {place}", (step,), changed)
 
 

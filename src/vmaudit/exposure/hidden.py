@@ -80,7 +80,11 @@ def asserted(estate: Estate) -> tuple[str, ...]:
 
 def _unread_balancers(estate: Estate, configuration: IpConfiguration) -> tuple[str, ...]:
     """Load balancers that the interface itself names and that are not in the evidence."""
-    named = (*configuration.load_balancer_nat_rules, *configuration.load_balancer_pools)
+    named = (
+        *configuration.load_balancer_nat_rules,
+        *configuration.load_balancer_nat_pools,
+        *configuration.load_balancer_pools,
+    )
     balancers = dict.fromkeys("/".join(key.split("/")[:9]) for key in named)
     found = (estate.find(estate.load_balancers, key, "load balancer") for key in balancers)
     return tuple(balancer.reason for balancer in found if isinstance(balancer, Unknown))

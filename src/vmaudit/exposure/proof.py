@@ -15,7 +15,8 @@ _LIKELY_SOURCES: Final = tuple(address_number(text) for text in ("203.0.113.7", 
 """Addresses that a reader takes for "somebody": preferred where the path is open to them."""
 _LIKELY_SOURCE_PORT: Final = 50000
 _LIKELY_PORTS: Final = (3389, 22, 5985, 5986, 443, 80)
-NO_ADDRESS: Final = "(not allocated)"
+NO_ADDRESS: Final = "(not known)"
+"""Of an address that is not allocated at present, or that was not read."""
 
 
 def stage_hops(stages: Iterable[Stage], crossing: Crossing) -> tuple[Hop, ...]:

@@ -87,11 +87,12 @@ class Surroundings:
             for network, address in self.estate.group_members.get(group, ())
             if self.network in (None, network)
         )
-        complete = self.estate.all_of("network_interfaces")
-        if isinstance(complete, Unknown):
-            name = group.rpartition("/")[2]
-            doubt = f"members of group {name} may be missing: {complete.reason}"
-            return Meaning(known, self.virtual_network.may, doubt).named(group)
+        for table in ("network_interfaces", "scale_set_interfaces"):
+            complete = self.estate.all_of(table)
+            if isinstance(complete, Unknown):
+                name = group.rpartition("/")[2]
+                doubt = f"members of group {name} may be missing: {complete.reason}"
+                return Meaning(known, self.virtual_network.may, doubt).named(group)
         return exactly(known)
 
 

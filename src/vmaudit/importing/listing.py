@@ -14,6 +14,10 @@ def _query(graph_table: str, kind: str) -> str:
 
 EXPORTED_BY: Final[dict[str, str]] = {
     "virtual_machines": "az vm list --show-details",
+    "scale_sets": "az vmss list",
+    "scale_set_instances": "az vmss list-instances --resource-group GROUP --name SET --expand instanceView",
+    "scale_set_interfaces": "az vmss nic list --resource-group GROUP --vmss-name SET",
+    "scale_set_public_ips": "az vmss list-instance-public-ips --resource-group GROUP --name SET",
     "vm_extensions": _query("resources", "microsoft.compute/virtualmachines/extensions"),
     "network_interfaces": "az network nic list",
     "security_groups": "az network nsg list",

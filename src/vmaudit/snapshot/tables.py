@@ -9,8 +9,9 @@ class Table:
     """One evidence table, kept in `evidence/<name>.ndjson.zst`.
 
     `types` are ARM resource types in lower case, as in Resource Graph's list of supported tables and resources. A table
-    with a `parent` holds children that Azure also answers inside their parent's body; the estate joins them.
-    `permission` is the action that reading it takes.
+    with a `parent` holds children that Azure also answers inside their parent's body; the estate joins them. One that
+    is `like` another holds the same for Uniform scale sets: what leans on the other leans on it. `permission` is the
+    action that reading it takes.
     """
 
     name: str
@@ -18,10 +19,13 @@ class Table:
     types: tuple[str, ...]
     permission: str
     parent: str | None = None
+    like: str | None = None
 
 
 OTHER: Final = "other_resources"
 """Where rows of types that no table names are kept: counted, never dropped."""
+
+_INSTANCES: Final = "Microsoft.Compute/virtualMachineScaleSets/virtualMachines"
 
 TABLES: Final[tuple[Table, ...]] = (
     Table(
@@ -29,6 +33,34 @@ TABLES: Final[tuple[Table, ...]] = (
         "Virtual machines",
         ("microsoft.compute/virtualmachines",),
         "Microsoft.Compute/virtualMachines/read",
+    ),
+    Table(
+        "scale_sets",
+        "Scale sets",
+        ("microsoft.compute/virtualmachinescalesets",),
+        "Microsoft.Compute/virtualMachineScaleSets/read",
+        like="virtual_machines",
+    ),
+    Table(
+        "scale_set_instances",
+        "Instances of Uniform scale sets",
+        (_INSTANCES.lower(),),
+        f"{_INSTANCES}/read",
+        like="virtual_machines",
+    ),
+    Table(
+        "scale_set_interfaces",
+        "Network interfaces of Uniform scale sets",
+        (f"{_INSTANCES.lower()}/networkinterfaces",),
+        f"{_INSTANCES}/networkInterfaces/read",
+        like="network_interfaces",
+    ),
+    Table(
+        "scale_set_public_ips",
+        "Public IP addresses of Uniform scale sets",
+        (f"{_INSTANCES.lower()}/networkinterfaces/ipconfigurations/publicipaddresses",),
+        f"{_INSTANCES}/networkInterfaces/ipConfigurations/publicIPAddresses/read",
+        like="public_ip_addresses",
     ),
     Table(
         "vm_extensions",

@@ -8,6 +8,7 @@ from vmaudit.addresses import ALL_PORTS, NOTHING, PUBLIC, Intervals, covers, dif
 from vmaudit.assess import az, kinds
 from vmaudit.assess.facts.case import Case
 from vmaudit.assess.facts.fact import Fact, Level, Remedies, Remedy
+from vmaudit.assess.facts.interface_remedies import attach_own_group
 from vmaudit.assess.facts.jit_estate import just_in_time
 from vmaudit.assess.facts.publication_remedies import withdraw
 from vmaudit.assess.values import NO_PORTS, Openings, Ports
@@ -138,10 +139,7 @@ def _put_group(path: Path) -> Remedy:
     return Remedy(
         resource=path.network_interface,
         says=f"no NSG stands between {az.name_of(entry)} and interface {name}",
-        fix=f"{az.command('network nsg create', path.network_interface, ('-n', f'nsg-{name}'))} && "
-        + az.command(
-            "network nic update", path.network_interface, ("-n", name), ("--network-security-group", f"nsg-{name}")
-        ),
+        fix=attach_own_group(path.network_interface),
     )
 
 

@@ -6,6 +6,7 @@ from typing import Final
 from vmaudit.assess import az, kinds
 from vmaudit.assess.facts.case import Case
 from vmaudit.assess.facts.fact import Fact, Level, Remedy
+from vmaudit.assess.facts.interface_remedies import detach_public_ip
 from vmaudit.assess.values import NO_NAMES, Names
 from vmaudit.estate.resources import IpConfiguration, NetworkInterface
 from vmaudit.known import Read, Unknown
@@ -34,13 +35,7 @@ def _detach(case: Case, _found: object) -> tuple[Remedy, ...]:
         Remedy(
             resource=_spelt(case, key),
             says=f"public IP {az.name_of(_spelt(case, key))} is attached to {interface.name}",
-            fix=az.command(
-                "network nic ip-config update",
-                interface.id,
-                ("--nic-name", interface.name),
-                ("-n", configuration.name),
-                ("--remove", "publicIPAddress"),
-            ),
+            fix=detach_public_ip(interface.id, configuration.name),
         )
         for interface, configuration, key in _public_places(case)
     )

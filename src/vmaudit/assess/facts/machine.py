@@ -2,9 +2,10 @@
 
 from typing import Final
 
-from vmaudit.assess import az, kinds
+from vmaudit.assess import kinds
 from vmaudit.assess.facts.case import Case
 from vmaudit.assess.facts.fact import Fact, Level, Remedy
+from vmaudit.assess.facts.interface_remedies import run_in_guest
 from vmaudit.assess.values import Names
 from vmaudit.known import Read
 
@@ -36,13 +37,7 @@ def _refuse_passwords(case: Case, _found: object) -> tuple[Remedy, ...]:
         Remedy(
             resource=machine.id,
             says=f"{machine.name} was made to accept passwords",
-            fix=az.command(
-                "vm run-command invoke",
-                machine.id,
-                ("-n", machine.name),
-                ("--command-id", "RunShellScript"),
-                ("--scripts", _NO_PASSWORDS),
-            ),
+            fix=run_in_guest(machine.id, _NO_PASSWORDS),
         ),
     )
 

@@ -12,6 +12,7 @@ from typing import Final
 from vmaudit.assess import az, kinds
 from vmaudit.assess.facts.case import Case
 from vmaudit.assess.facts.fact import Fact, Level, Remedy
+from vmaudit.assess.facts.interface_remedies import stop_forwarding
 from vmaudit.assess.values import NO_NAMES, Names
 from vmaudit.estate.estate import Estate
 from vmaudit.estate.front_doors import Gateway
@@ -169,7 +170,7 @@ def _stop_forwarding(case: Case, _found: object) -> tuple[Remedy, ...]:
         Remedy(
             resource=interface.id,
             says=f"{interface.name} passes on packets that are not its own",
-            fix=az.command("network nic update", interface.id, ("-n", interface.name), ("--ip-forwarding", "false")),
+            fix=stop_forwarding(interface.id),
             part="forwarding",
         )
         for interface in case.interfaces
