@@ -11,7 +11,8 @@ from functools import cached_property
 from vmaudit.addresses import ANY_ADDRESS, NOTHING, PRIVATE, PUBLIC, Intervals, covers, overlaps
 from vmaudit.estate.estate import Estate
 from vmaudit.estate.front_doors import Connection, Gateway
-from vmaudit.estate.resources import Key, Peering, VirtualNetwork
+from vmaudit.estate.peerings import is_open, subnet_name, takes_in
+from vmaudit.estate.resources import Key, VirtualNetwork
 from vmaudit.exposure.meaning import NOBODY, Meaning, exactly
 from vmaudit.known import Read, Unknown
 
@@ -22,7 +23,8 @@ class Neighbours:
 
     subnet: Meaning
     network: Meaning
-    peers: tuple[tuple[Key, Meaning], ...]
+    peers: tuple[tuple[Key | None, Meaning], ...]
+    """By the peer's network; None for peers that nobody could name, since the network was not read."""
     on_premises: tuple[tuple[str | None, Meaning], ...]
     """By the id of the gateway, where it is in the evidence."""
     routed: Meaning
@@ -44,8 +46,10 @@ def neighbours(estate: Estate, subnet: Key) -> Neighbours:
     own = Meaning(NOTHING, ANY_ADDRESS, here.reason) if isinstance(here, Unknown) else exactly(here.addresses)
     network = estate.find(estate.networks, subnet.rpartition("/subnets/")[0], "virtual network")
     if isinstance(network, Unknown):
-        return Neighbours(own, Meaning(NOTHING, ANY_ADDRESS, network.reason), (), (), _routed(estate, subnet))
-    joined = [peering for peering in network.peerings if _joins(peering, subnet)]
+        unnamed = ((None, Meaning(NOTHING, PRIVATE, network.reason)),)
+        somewhere = Meaning(NOTHING, ANY_ADDRESS, network.reason)
+        return Neighbours(own, somewhere, unnamed, unnamed, _routed(estate, subnet))
+    joined = [peering for peering in network.peerings if is_open(peering) and takes_in(peering, (subnet_name(subnet),))]
     return Neighbours(
         subnet=own,
         network=exactly(network.addresses),
@@ -53,12 +57,6 @@ def neighbours(estate: Estate, subnet: Key) -> Neighbours:
         on_premises=tuple(_on_premises(estate, network)),
         routed=_routed(estate, subnet),
     )
-
-
-def _joins(peering: Peering, subnet: Key) -> bool:
-    """Whether a peering lets the other side reach this subnet: some are limited to a few subnets (azure-facts 5.3)."""
-    meant = peering.local_subnets is None or subnet.rpartition("/subnets/")[2] in peering.local_subnets
-    return meant and peering.connected and peering.allows_network_access
 
 
 def _peer(estate: Estate, key: Key, given: Read[Intervals]) -> Meaning:
