@@ -22,7 +22,7 @@ _HTTPS: Final = single(443)
 
 
 def _client_openings(case: Case) -> Read[Openings]:
-    return case.around.once(("bastion clients", case.networks), partial(_read_clients, case))
+    return case.around.once(("bastion clients", case.place), partial(_read_clients, case))
 
 
 def _read_clients(case: Case) -> Read[Openings]:
