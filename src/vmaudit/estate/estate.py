@@ -10,10 +10,12 @@ from vmaudit.estate.front_doors import (
     AzureFirewall,
     Connection,
     Gateway,
+    HubLinks,
     IpGroup,
     LoadBalancer,
     LocalNetwork,
     RuleCollectionGroup,
+    VirtualHub,
 )
 from vmaudit.estate.resources import (
     BastionHost,
@@ -76,6 +78,8 @@ class Estate:
     gateways: Mapping[Key, Gateway] = field(default_factory=dict[Key, Gateway])
     connections: Mapping[Key, Connection] = field(default_factory=dict[Key, Connection])
     local_networks: Mapping[Key, LocalNetwork] = field(default_factory=dict[Key, LocalNetwork])
+    virtual_hubs: Mapping[Key, VirtualHub] = field(default_factory=dict[Key, VirtualHub])
+    hub_links: HubLinks = field(default_factory=HubLinks)
     admin_rules: Mapping[Key, Read[tuple[AdminRule, ...]]] = field(
         default_factory=dict[Key, Read[tuple[AdminRule, ...]]]
     )

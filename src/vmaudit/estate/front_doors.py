@@ -3,6 +3,7 @@
 Load balancers, firewalls, application gateways, and the security admin rules of network managers.
 """
 
+from collections.abc import Mapping
 from enum import Enum
 from typing import Literal
 
@@ -181,3 +182,39 @@ class LocalNetwork(Resource, frozen=True, gc=False):
     """The other end of a VPN: the addresses that a local network gateway stands for."""
 
     addresses: Intervals
+
+
+class VirtualHub(Resource, frozen=True, gc=False):
+    """A hub of Virtual WAN, where networks, branches and a firewall of its own may meet (azure-facts 1.1, 5.7).
+
+    A route server has the same type: it has no addresses, no WAN and no gateways.
+    """
+
+    addresses: Intervals
+    wan: Key | None
+    gateways: tuple[str, ...]
+    """The ids of its gateways for sites, circuits and dial-in clients."""
+    connections: tuple["HubConnection", ...]
+    """Those that stand in its body; newer API versions give them as rows of their own."""
+
+
+class HubConnection(Resource, frozen=True, gc=False):
+    """A connection of a virtual hub with a virtual network."""
+
+    network: Key | None
+
+    @property
+    def hub(self) -> Key:
+        """The virtual hub that it is a part of."""
+        return self.key.rpartition("/hubvirtualnetworkconnections/")[0]
+
+
+class HubLinks(msgspec.Struct, frozen=True, gc=False):
+    """Which networks are connected to which virtual hubs, looked up once, by the keys of both."""
+
+    networks: Mapping[Key, tuple[Key, ...]] = {}
+    """Per virtual hub: the networks that are connected to it."""
+    hubs: Mapping[Key, tuple[Key, ...]] = {}
+    """Per network: the virtual hubs that it is connected to."""
+    addresses: Mapping[Key, Read[Intervals]] = {}
+    """Per virtual hub: the address spaces of all networks that are connected to it."""

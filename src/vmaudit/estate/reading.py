@@ -6,7 +6,7 @@ from typing import Final, TypeVar
 
 from msgspec import UnsetType
 
-from vmaudit.estate import gateways
+from vmaudit.estate import gateways, virtual_hubs
 from vmaudit.estate.admin_rules import network_of, read_effective_rules
 from vmaudit.estate.balancers import read_application_gateway, read_load_balancer
 from vmaudit.estate.estate import Completeness, Estate
@@ -80,6 +80,8 @@ def read_estate(snapshot: Snapshot, *, service_tags: ServiceTags | None = None) 
     machines = reader.machines()
     interfaces = reader.each("network_interfaces", NetworkInterfaceRow, read_network_interface)
     networks, subnets = reader.networks()
+    hubs = reader.each("virtual_hubs", virtual_hubs.HubRow, virtual_hubs.read_virtual_hub)
+    joins = reader.each("virtual_hub_connections", virtual_hubs.HubConnectionRow, virtual_hubs.read_hub_connection)
     policies = reader.each("jit_policies", JitPolicyRow, read_jit_policy)
     return Estate(
         machines=machines,
@@ -103,6 +105,8 @@ def read_estate(snapshot: Snapshot, *, service_tags: ServiceTags | None = None) 
         gateways=reader.each("virtual_network_gateways", gateways.GatewayRow, gateways.read_gateway),
         connections=reader.each("connections", gateways.ConnectionRow, gateways.read_connection),
         local_networks=reader.each("local_network_gateways", gateways.LocalNetworkRow, gateways.read_local_network),
+        virtual_hubs=hubs,
+        hub_links=virtual_hubs.hub_links(hubs, joins, networks),
         admin_rules=reader.admin_rules(),
         defender_plans=reader.each("defender_plans", DefenderPlanRow, read_defender_plan),
         rows={table.name: snapshot.entry(table.name).rows for table in TABLES},

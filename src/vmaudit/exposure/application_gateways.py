@@ -13,9 +13,10 @@ from vmaudit.addresses import ALL_PORTS, ANY_ADDRESS, NOTHING, PRIVATE, PUBLIC, 
 from vmaudit.estate.estate import Estate
 from vmaudit.estate.front_doors import ApplicationGateway, Frontend, Listener
 from vmaudit.estate.resources import Access, Direction, Key, Protocol
-from vmaudit.exposure.balancers import Backends, near_networks, public_address
+from vmaudit.exposure.balancers import Backends, public_address
 from vmaudit.exposure.entries import ANYBODY, Entry
 from vmaudit.exposure.meaning import Meaning, exactly
+from vmaudit.exposure.near import near_networks
 from vmaudit.exposure.paths import Code, Hop
 from vmaudit.exposure.proof import stage_hops
 from vmaudit.exposure.security_groups import Box, LocalEnd, Stage, cross

@@ -13,6 +13,7 @@ from vmaudit.estate.estate import Estate
 from vmaudit.estate.front_doors import Connection, Gateway
 from vmaudit.estate.peerings import is_open, subnet_name, takes_in
 from vmaudit.estate.resources import Key, VirtualNetwork
+from vmaudit.exposure.hubs import networks_beyond, places_beyond
 from vmaudit.exposure.meaning import NOBODY, Meaning, exactly
 from vmaudit.known import Read, Unknown
 
@@ -23,8 +24,8 @@ class Neighbours:
 
     subnet: Meaning
     network: Meaning
-    peers: tuple[tuple[Key | None, Meaning], ...]
-    """By the peer's network; None for peers that nobody could name, since the network was not read."""
+    peers: tuple[tuple[str | None, Meaning], ...]
+    """By the key of the peer's network or the id of the virtual hub that joins it; None where nobody could name it."""
     on_premises: tuple[tuple[str | None, Meaning], ...]
     """By the id of the gateway, where it is in the evidence."""
     routed: Meaning
@@ -53,8 +54,11 @@ def neighbours(estate: Estate, subnet: Key) -> Neighbours:
     return Neighbours(
         subnet=own,
         network=exactly(network.addresses),
-        peers=tuple((p.remote_network, _peer(estate, p.remote_network, p.remote_addresses)) for p in joined),
-        on_premises=tuple(_on_premises(estate, network)),
+        peers=(
+            *((p.remote_network, _peer(estate, p.remote_network, p.remote_addresses)) for p in joined),
+            *networks_beyond(estate, network),
+        ),
+        on_premises=(*_on_premises(estate, network), *places_beyond(estate, network)),
         routed=_routed(estate, subnet),
     )
 

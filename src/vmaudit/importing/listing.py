@@ -41,6 +41,8 @@ EXPORTED_BY: Final[dict[str, str]] = {
     "virtual_network_gateways": _query("resources", "microsoft.network/virtualnetworkgateways"),
     "connections": _query("resources", "microsoft.network/connections"),
     "local_network_gateways": _query("resources", "microsoft.network/localnetworkgateways"),
+    "virtual_hubs": "az network vhub list",
+    "virtual_hub_connections": "az network vhub connection list --resource-group GROUP --vhub-name HUB",
     "bastion_hosts": "az network bastion list",
     "jit_policies": "az security jit-policy list",
     "defender_plans": _query("securityresources", "microsoft.security/pricings"),

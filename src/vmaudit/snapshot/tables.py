@@ -171,6 +171,19 @@ TABLES: Final[tuple[Table, ...]] = (
         "Microsoft.Network/localNetworkGateways/read",
     ),
     Table(
+        "virtual_hubs",
+        "Virtual hubs",
+        ("microsoft.network/virtualhubs",),
+        "Microsoft.Network/virtualHubs/read",
+    ),
+    Table(
+        "virtual_hub_connections",
+        "Connections of virtual hubs given as rows of their own",
+        ("microsoft.network/virtualhubs/hubvirtualnetworkconnections",),
+        "Microsoft.Network/virtualHubs/hubVirtualNetworkConnections/read",
+        parent="virtual_hubs",
+    ),
+    Table(
         "bastion_hosts",
         "Bastion hosts",
         ("microsoft.network/bastionhosts",),
