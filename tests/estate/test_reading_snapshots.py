@@ -11,7 +11,7 @@ from vmaudit.snapshot.tables import TABLES
 
 VM = machine_id("web")
 
-NOT_READ = {"virtual_machines", "vm_extensions", "application_security_groups", "firewall_policies", "other_resources"}
+NOT_READ = {"virtual_machines", "vm_extensions", "application_security_groups", "other_resources"}
 """Tables that the estate only counts; and machines, which are there even where their row is malformed."""
 
 

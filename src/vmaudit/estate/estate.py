@@ -9,6 +9,7 @@ from vmaudit.estate.front_doors import (
     ApplicationGateway,
     AzureFirewall,
     Connection,
+    FirewallPolicy,
     Gateway,
     HubLinks,
     IpGroup,
@@ -74,6 +75,7 @@ class Estate:
     application_gateways: Mapping[Key, ApplicationGateway] = field(default_factory=dict[Key, ApplicationGateway])
     firewalls: Mapping[Key, AzureFirewall] = field(default_factory=dict[Key, AzureFirewall])
     rule_collection_groups: Mapping[Key, RuleCollectionGroup] = field(default_factory=dict[Key, RuleCollectionGroup])
+    firewall_policies: Mapping[Key, FirewallPolicy] = field(default_factory=dict[Key, FirewallPolicy])
     ip_groups: Mapping[Key, IpGroup] = field(default_factory=dict[Key, IpGroup])
     gateways: Mapping[Key, Gateway] = field(default_factory=dict[Key, Gateway])
     connections: Mapping[Key, Connection] = field(default_factory=dict[Key, Connection])

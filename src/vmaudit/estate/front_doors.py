@@ -83,6 +83,20 @@ class NatRule(msgspec.Struct, frozen=True, gc=False):
     to_port: int | None
 
 
+class NetworkRule(msgspec.Struct, frozen=True, gc=False):
+    """One network rule of an Azure Firewall, as far as it names addresses: those that name hosts only are left out."""
+
+    collection: str
+    name: str
+    allows: bool
+    protocols: frozenset[Protocol]
+    sources: Peers
+    source_groups: tuple[Key, ...]
+    destinations: Peers
+    destination_groups: tuple[Key, ...]
+    ports: Intervals
+
+
 class AzureFirewall(Resource, frozen=True, gc=False):
     """An Azure Firewall. Classic ones hold their own rules, in order of priority; others name a policy."""
 
@@ -93,13 +107,21 @@ class AzureFirewall(Resource, frozen=True, gc=False):
     policy: Key | None
     rules: tuple[NatRule, ...]
     virtual_hub: Key | None
+    network_rules: tuple[NetworkRule, ...] = ()
+
+
+class FirewallPolicy(Resource, frozen=True, gc=False):
+    """A firewall policy; its rules stand in rule collection groups. It inherits the network rules of its parent."""
+
+    parent: Key | None
 
 
 class RuleCollectionGroup(Resource, frozen=True, gc=False):
-    """A group of rule collections in a firewall policy, its DNAT rules in order of priority."""
+    """A group of rule collections in a firewall policy, its DNAT and network rules in order of priority."""
 
     priority: int
     rules: tuple[NatRule, ...]
+    network_rules: tuple[NetworkRule, ...] = ()
 
     @property
     def policy(self) -> Key:

@@ -6,11 +6,10 @@ from typing import Final, TypeVar
 
 from msgspec import UnsetType
 
-from vmaudit.estate import gateways, virtual_hubs
+from vmaudit.estate import firewalls, gateways, virtual_hubs, wire_firewalls
 from vmaudit.estate.admin_rules import network_of, read_effective_rules
 from vmaudit.estate.balancers import read_application_gateway, read_load_balancer
 from vmaudit.estate.estate import Completeness, Estate
-from vmaudit.estate.firewalls import read_firewall, read_ip_group, read_rule_collection_group
 from vmaudit.estate.front_doors import AdminRule, LoadBalancer
 from vmaudit.estate.guards import read_bastion, read_defender_plan, read_jit_policy
 from vmaudit.estate.machines import read_machine, read_network_interface, unread_machine
@@ -42,11 +41,8 @@ from vmaudit.estate.wire import (
 )
 from vmaudit.estate.wire_front_doors import (
     AdminRuleRow,
-    CollectionGroupRow,
     EffectiveRow,
-    FirewallRow,
     GatewayRow,
-    IpGroupRow,
     LoadBalancerRow,
     PublicationRow,
 )
@@ -97,11 +93,12 @@ def read_estate(snapshot: Snapshot, *, service_tags: ServiceTags | None = None) 
         guarded_by_jit=_guarded_by_jit(policies.values()),
         load_balancers=reader.load_balancers(),
         application_gateways=reader.each("application_gateways", GatewayRow, read_application_gateway),
-        firewalls=reader.each("azure_firewalls", FirewallRow, read_firewall),
+        firewalls=reader.each("azure_firewalls", wire_firewalls.FirewallRow, firewalls.read_firewall),
         rule_collection_groups=reader.each(
-            "firewall_rule_collection_groups", CollectionGroupRow, read_rule_collection_group
+            "firewall_rule_collection_groups", wire_firewalls.CollectionGroupRow, firewalls.read_rule_collection_group
         ),
-        ip_groups=reader.each("ip_groups", IpGroupRow, read_ip_group),
+        firewall_policies=reader.each("firewall_policies", wire_firewalls.PolicyRow, firewalls.read_policy),
+        ip_groups=reader.each("ip_groups", wire_firewalls.IpGroupRow, firewalls.read_ip_group),
         gateways=reader.each("virtual_network_gateways", gateways.GatewayRow, gateways.read_gateway),
         connections=reader.each("connections", gateways.ConnectionRow, gateways.read_connection),
         local_networks=reader.each("local_network_gateways", gateways.LocalNetworkRow, gateways.read_local_network),

@@ -1,6 +1,7 @@
 """Entries through DNAT rules of Azure Firewalls (azure-facts 5.7).
 
-A DNAT rule matches before network rules, and a match needs none of them. The firewall puts an address of its own
+A DNAT rule matches before network rules, and a match needs none of them; what a network rule denies is in doubt all the
+same (`firewall_network_rules`). The firewall puts an address of its own
 subnet in the client's place, so the machine's NSGs see a neighbour: the default rule AllowVnetInBound lets it in, and
 the only limit on clients is the one in the DNAT rule. A parent policy's DNAT rules are not inherited.
 """
@@ -26,9 +27,10 @@ from vmaudit.addresses import (
 )
 from vmaudit.estate.estate import Estate
 from vmaudit.estate.front_doors import AzureFirewall, NatRule
-from vmaudit.estate.resources import Key, Protocol
+from vmaudit.estate.resources import Key
 from vmaudit.exposure.balancers import Backends, public_address, targets_behind
 from vmaudit.exposure.entries import Entry
+from vmaudit.exposure.firewall_network_rules import after_network_rules, network_rules
 from vmaudit.exposure.hubs import near_hub
 from vmaudit.exposure.meaning import Meaning
 from vmaudit.exposure.near import Near, near_networks
@@ -43,8 +45,14 @@ def firewall_entries(estate: Estate, backends: Backends) -> dict[Key, list[Entry
     inside = _inside_frontends(estate)
     for firewall in estate.firewalls.values():
         near = _near(estate, firewall)
-        for rule, ports, clients in _in_force(estate, firewall):
-            entry = _entry(estate, firewall, rule, ports, clients)
+        asked = network_rules(estate, firewall)
+        pieces = (
+            (rule, piece)
+            for rule, ports, clients in _in_force(estate, firewall)
+            for piece in after_network_rules(firewall, asked, rule, (ports, clients))
+        )
+        for rule, (protocols, ports, clients) in pieces:
+            entry = replace(_entry(estate, firewall, rule, ports, clients), protocols=protocols)
             for target, doubtful in _targets(estate, backends, inside, near, entry, rule):
                 found[target].append(doubtful)
     return found
@@ -168,7 +176,7 @@ def _entry(estate: Estate, firewall: AzureFirewall, rule: NatRule, ports: Interv
         resource=firewall.id,
         rule=rule.name,
         address=address,
-        protocols=rule.protocols & frozenset({Protocol.TCP, Protocol.UDP}),
+        protocols=rule.protocols,
         frontend_ports=ports,
         machine_ports=None if rule.to_port is None else single(rule.to_port),
         hops=(Hop(firewall.id, "Enter", Code.FIREWALL_DNAT, rule.name, None, says),),
