@@ -15,6 +15,7 @@ from vmaudit.estate.front_doors import (
     IpGroup,
     LoadBalancer,
     LocalNetwork,
+    PrivateLinkService,
     RuleCollectionGroup,
     VirtualHub,
 )
@@ -82,6 +83,7 @@ class Estate:
     local_networks: Mapping[Key, LocalNetwork] = field(default_factory=dict[Key, LocalNetwork])
     virtual_hubs: Mapping[Key, VirtualHub] = field(default_factory=dict[Key, VirtualHub])
     hub_links: HubLinks = field(default_factory=HubLinks)
+    private_link_services: Mapping[Key, PrivateLinkService] = field(default_factory=dict[Key, PrivateLinkService])
     admin_rules: Mapping[Key, Read[tuple[AdminRule, ...]]] = field(
         default_factory=dict[Key, Read[tuple[AdminRule, ...]]]
     )

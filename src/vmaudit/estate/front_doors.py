@@ -240,3 +240,21 @@ class HubLinks(msgspec.Struct, frozen=True, gc=False):
     """Per network: the virtual hubs that it is connected to."""
     addresses: Mapping[Key, Read[Intervals]] = {}
     """Per virtual hub: the address spaces of all networks that are connected to it."""
+
+
+class PrivateLinkService(Resource, frozen=True, gc=False):
+    """A service that private endpoints in other networks, also of other tenants, may be connected to.
+
+    Its clients come from addresses of its own in `subnets`, and reach what is behind the load balancer's frontends.
+    """
+
+    subnets: tuple[Key, ...]
+    approves_anybody: bool
+    """Whether whoever knows its name is connected without being asked about."""
+    endpoints: tuple[Key, ...]
+    """The private endpoints whose connections are approved."""
+
+    @property
+    def networks(self) -> tuple[Key, ...]:
+        """The networks in which its clients appear."""
+        return tuple(dict.fromkeys(subnet.rpartition("/subnets/")[0] for subnet in self.subnets))

@@ -6,7 +6,7 @@ from typing import Final, TypeVar
 
 from msgspec import UnsetType
 
-from vmaudit.estate import firewalls, gateways, virtual_hubs, wire_firewalls
+from vmaudit.estate import firewalls, gateways, private_links, virtual_hubs, wire_firewalls
 from vmaudit.estate.admin_rules import network_of, read_effective_rules
 from vmaudit.estate.balancers import read_application_gateway, read_load_balancer
 from vmaudit.estate.estate import Completeness, Estate
@@ -102,6 +102,9 @@ def read_estate(snapshot: Snapshot, *, service_tags: ServiceTags | None = None) 
         gateways=reader.each("virtual_network_gateways", gateways.GatewayRow, gateways.read_gateway),
         connections=reader.each("connections", gateways.ConnectionRow, gateways.read_connection),
         local_networks=reader.each("local_network_gateways", gateways.LocalNetworkRow, gateways.read_local_network),
+        private_link_services=reader.each(
+            "private_link_services", private_links.ServiceRow, private_links.read_private_link_service
+        ),
         virtual_hubs=hubs,
         hub_links=virtual_hubs.hub_links(hubs, joins, networks),
         admin_rules=reader.admin_rules(),

@@ -43,6 +43,7 @@ EXPORTED_BY: Final[dict[str, str]] = {
     "local_network_gateways": _query("resources", "microsoft.network/localnetworkgateways"),
     "virtual_hubs": "az network vhub list",
     "virtual_hub_connections": "az network vhub connection list --resource-group GROUP --vhub-name HUB",
+    "private_link_services": "az network private-link-service list",
     "bastion_hosts": "az network bastion list",
     "jit_policies": "az security jit-policy list",
     "defender_plans": _query("securityresources", "microsoft.security/pricings"),

@@ -184,6 +184,12 @@ TABLES: Final[tuple[Table, ...]] = (
         parent="virtual_hubs",
     ),
     Table(
+        "private_link_services",
+        "Private Link services",
+        ("microsoft.network/privatelinkservices",),
+        "Microsoft.Network/privateLinkServices/read",
+    ),
+    Table(
         "bastion_hosts",
         "Bastion hosts",
         ("microsoft.network/bastionhosts",),
