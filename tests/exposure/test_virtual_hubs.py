@@ -123,7 +123,7 @@ def test_a_network_on_the_hub_that_was_not_read_may_have_any_private_address() -
     ("gap", "reason"),
     [
         ("virtual_hubs", "Virtual hubs: they were not collected"),
-        ("virtual_hub_connections", "Connections of virtual hubs given as rows of their own: they were not collected"),
+        ("virtual_hub_connections", "Connections of virtual hubs: they were not collected"),
     ],
 )
 def test_beyond_a_hub_of_which_not_all_was_read_there_may_be_peers_without_a_name(gap: str, reason: str) -> None:

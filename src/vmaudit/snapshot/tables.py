@@ -178,7 +178,7 @@ TABLES: Final[tuple[Table, ...]] = (
     ),
     Table(
         "virtual_hub_connections",
-        "Connections of virtual hubs given as rows of their own",
+        "Connections of virtual hubs",
         ("microsoft.network/virtualhubs/hubvirtualnetworkconnections",),
         "Microsoft.Network/virtualHubs/hubVirtualNetworkConnections/read",
         parent="virtual_hubs",
