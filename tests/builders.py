@@ -139,8 +139,9 @@ def peering(
     connected: bool = True,
     access: bool = True,
     uses_remote_gateways: bool = False,
+    between: tuple[tuple[str, ...], tuple[str, ...]] | None = None,
 ) -> Peering:
-    """A peering with a network that has the given address space."""
+    """A peering with a network that has the given address space; `between` names the only subnets that it joins."""
     return Peering(
         name=f"to-{remote}",
         remote_network=resource_id("virtualNetworks", remote).lower(),
@@ -150,6 +151,8 @@ def peering(
         allows_forwarded_traffic=False,
         allows_gateway_transit=False,
         uses_remote_gateways=uses_remote_gateways,
+        local_subnets=between[0] if between else None,
+        remote_subnets=between[1] if between else None,
     )
 
 

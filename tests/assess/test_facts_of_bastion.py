@@ -4,9 +4,12 @@ import pytest
 
 from assess.guards import bastion, fact, guarded, machine_with, reason, remedies
 from builders import Built, allow, deny, estate, nic, not_collected, nsg, peering, rule, subnet, vm, vnet, without
+from vmaudit.assess.columns import columns
+from vmaudit.assess.facts.case import cases
 from vmaudit.assess.values import AtLeast, Names, Sku
 from vmaudit.estate.estate import Estate
 from vmaudit.estate.resources import BastionHost, SecurityRule
+from vmaudit.exposure.reach import expose
 from vmaudit.known import Unknown
 
 SPOKE = vnet(peering(remote="hub"), name="spoke", space="10.1.0.0/16")
@@ -20,6 +23,12 @@ def spoke_machine(network: Built = SPOKE) -> Built:
 
 def covering(whole: Estate, *hosts: BastionHost) -> Any:
     return fact("bastion.covering", guarded(whole, *hosts))
+
+
+def column_of(name: str, whole: Estate) -> list[Any]:
+    """The values of a fact for all machines, as the judge gets them."""
+    found = columns(cases(whole, expose(whole)), [name])[name]
+    return [found.distinct[code] for code in found.codes]
 
 
 def test_a_bastion_in_the_own_network_covers() -> None:
@@ -48,6 +57,47 @@ def test_either_side_of_a_peering_can_close_it(words: dict[str, bool]) -> None:
 
     assert covering(estate(spoke_machine(closed_spoke), HUB), IN_HUB) == Names(())
     assert covering(estate(spoke_machine(), closed_hub), IN_HUB) == Names(())
+
+
+@pytest.mark.parametrize(
+    ("spoke_side", "hub_side", "covers"),
+    [
+        ((("subnet",), ("azurebastionsubnet",)), (("azurebastionsubnet",), ("subnet",)), True),
+        ((("other",), ("azurebastionsubnet",)), None, False),
+        ((("subnet",), ("other",)), None, False),
+        (None, (("other",), ("subnet",)), False),
+        (None, (("azurebastionsubnet",), ("other",)), False),
+    ],
+)
+def test_a_peering_of_single_subnets_covers_only_these(*, spoke_side: Any, hub_side: Any, covers: bool) -> None:
+    spoke = vnet(peering(remote="hub", between=spoke_side), name="spoke", space="10.1.0.0/16")
+    hub = vnet(peering(remote="spoke", between=hub_side), name="hub", space="10.9.0.0/16")
+
+    assert covering(estate(spoke_machine(spoke), hub), IN_HUB) == Names(("bas-hub",) if covers else ())
+
+
+def test_machines_of_one_network_in_and_out_of_a_peering_of_subnets_are_told_apart() -> None:
+    spoke = vnet(peering(remote="hub", between=(("in",), ("azurebastionsubnet",))), name="spoke", space="10.1.0.0/16")
+    machines = [
+        vm(
+            nic(subnet(name=name, space=f"10.1.{at}.0/24", network=spoke), at=f"10.1.{at}.4", name=f"nic-{name}"),
+            name=name,
+        )
+        for at, name in enumerate(("in", "out"))
+    ]
+    whole = guarded(estate(*machines, HUB), IN_HUB)
+    found = column_of("bastion.covering", whole)
+
+    assert found == [Names(("bas-hub",)), Names(())]
+
+
+def test_an_interface_that_was_not_read_may_stand_in_the_subnet_that_is_peered() -> None:
+    spoke = vnet(peering(remote="hub", between=(("in",), ("azurebastionsubnet",))), name="spoke", space="10.1.0.0/16")
+    first = nic(subnet(name="out", space="10.1.0.0/24", network=spoke), at="10.1.0.4")
+    second = nic(subnet(name="in", space="10.1.1.0/24", network=spoke), at="10.1.1.4", name="nic2")
+    whole = without(estate(vm(first, second), HUB), second.key)
+
+    assert covering(whole, IN_HUB) == Names((), "network interface nic2 is not in the evidence")
 
 
 def test_a_developer_bastion_does_not_reach_over_a_peering() -> None:

@@ -146,6 +146,15 @@ def test_a_peering_that_does_not_say_whether_it_is_connected_leaves_its_network_
     assert here.unread[NETWORK.lower()] == "peering to-spoke does not say whether it is connected"
 
 
+def test_a_peering_of_single_subnets_names_those_of_both_sides() -> None:
+    names = {"localSubnetNames": ["Web"], "remoteSubnetNames": ["AzureBastionSubnet"]}
+
+    limited, whole = peering(peerCompleteVnets=False, **names), peering(peerCompleteVnets=True, **names)
+
+    assert (limited.local_subnets, limited.remote_subnets) == (("web",), ("azurebastionsubnet",))
+    assert (whole.local_subnets, whole.remote_subnets) == (None, None)
+
+
 def test_access_is_refused_only_where_the_peering_says_so() -> None:
     assert peering().allows_network_access
     assert not peering(allowVirtualNetworkAccess=False).allows_network_access

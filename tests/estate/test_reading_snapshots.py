@@ -16,7 +16,6 @@ NOT_READ = {
     "scale_set_instances",
     "vm_extensions",
     "application_security_groups",
-    "firewall_policies",
     "other_resources",
 }
 """Tables that the estate only counts; and machines, which are there even where their row is malformed."""

@@ -49,9 +49,9 @@ def _values(fact: Fact, cases: Sequence[Case]) -> list[Read[Any]]:
         return [fact.read(case) for case in cases]
     shared: dict[object, Read[Any]] = {}
     for case in cases:
-        if case.networks not in shared:
-            shared[case.networks] = fact.read(case)
-    return [shared[case.networks] for case in cases]
+        if case.place not in shared:
+            shared[case.place] = fact.read(case)
+    return [shared[case.place] for case in cases]
 
 
 def combine(parts: Sequence[npt.NDArray[np.int64]], size: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:

@@ -9,11 +9,15 @@ from vmaudit.estate.front_doors import (
     ApplicationGateway,
     AzureFirewall,
     Connection,
+    FirewallPolicy,
     Gateway,
+    HubLinks,
     IpGroup,
     LoadBalancer,
     LocalNetwork,
+    PrivateLinkService,
     RuleCollectionGroup,
+    VirtualHub,
 )
 from vmaudit.estate.resources import (
     BastionHost,
@@ -72,10 +76,14 @@ class Estate:
     application_gateways: Mapping[Key, ApplicationGateway] = field(default_factory=dict[Key, ApplicationGateway])
     firewalls: Mapping[Key, AzureFirewall] = field(default_factory=dict[Key, AzureFirewall])
     rule_collection_groups: Mapping[Key, RuleCollectionGroup] = field(default_factory=dict[Key, RuleCollectionGroup])
+    firewall_policies: Mapping[Key, FirewallPolicy] = field(default_factory=dict[Key, FirewallPolicy])
     ip_groups: Mapping[Key, IpGroup] = field(default_factory=dict[Key, IpGroup])
     gateways: Mapping[Key, Gateway] = field(default_factory=dict[Key, Gateway])
     connections: Mapping[Key, Connection] = field(default_factory=dict[Key, Connection])
     local_networks: Mapping[Key, LocalNetwork] = field(default_factory=dict[Key, LocalNetwork])
+    virtual_hubs: Mapping[Key, VirtualHub] = field(default_factory=dict[Key, VirtualHub])
+    hub_links: HubLinks = field(default_factory=HubLinks)
+    private_link_services: Mapping[Key, PrivateLinkService] = field(default_factory=dict[Key, PrivateLinkService])
     admin_rules: Mapping[Key, Read[tuple[AdminRule, ...]]] = field(
         default_factory=dict[Key, Read[tuple[AdminRule, ...]]]
     )

@@ -3,6 +3,7 @@
 Load balancers, firewalls, application gateways, and the security admin rules of network managers.
 """
 
+from collections.abc import Mapping
 from enum import Enum
 from typing import Literal
 
@@ -82,6 +83,20 @@ class NatRule(msgspec.Struct, frozen=True, gc=False):
     to_port: int | None
 
 
+class NetworkRule(msgspec.Struct, frozen=True, gc=False):
+    """One network rule of an Azure Firewall, as far as it names addresses: those that name hosts only are left out."""
+
+    collection: str
+    name: str
+    allows: bool
+    protocols: frozenset[Protocol]
+    sources: Peers
+    source_groups: tuple[Key, ...]
+    destinations: Peers
+    destination_groups: tuple[Key, ...]
+    ports: Intervals
+
+
 class AzureFirewall(Resource, frozen=True, gc=False):
     """An Azure Firewall. Classic ones hold their own rules, in order of priority; others name a policy."""
 
@@ -92,13 +107,21 @@ class AzureFirewall(Resource, frozen=True, gc=False):
     policy: Key | None
     rules: tuple[NatRule, ...]
     virtual_hub: Key | None
+    network_rules: tuple[NetworkRule, ...] = ()
+
+
+class FirewallPolicy(Resource, frozen=True, gc=False):
+    """A firewall policy; its rules stand in rule collection groups. It inherits the network rules of its parent."""
+
+    parent: Key | None
 
 
 class RuleCollectionGroup(Resource, frozen=True, gc=False):
-    """A group of rule collections in a firewall policy, its DNAT rules in order of priority."""
+    """A group of rule collections in a firewall policy, its DNAT and network rules in order of priority."""
 
     priority: int
     rules: tuple[NatRule, ...]
+    network_rules: tuple[NetworkRule, ...] = ()
 
     @property
     def policy(self) -> Key:
@@ -181,3 +204,57 @@ class LocalNetwork(Resource, frozen=True, gc=False):
     """The other end of a VPN: the addresses that a local network gateway stands for."""
 
     addresses: Intervals
+
+
+class VirtualHub(Resource, frozen=True, gc=False):
+    """A hub of Virtual WAN, where networks, branches and a firewall of its own may meet (azure-facts 1.1, 5.7).
+
+    A route server has the same type: it has no addresses, no WAN and no gateways.
+    """
+
+    addresses: Intervals
+    wan: Key | None
+    gateways: tuple[str, ...]
+    """The ids of its gateways for sites, circuits and dial-in clients."""
+    connections: tuple["HubConnection", ...]
+    """Those that stand in its body; newer API versions give them as rows of their own."""
+
+
+class HubConnection(Resource, frozen=True, gc=False):
+    """A connection of a virtual hub with a virtual network."""
+
+    network: Key | None
+
+    @property
+    def hub(self) -> Key:
+        """The virtual hub that it is a part of."""
+        return self.key.rpartition("/hubvirtualnetworkconnections/")[0]
+
+
+class HubLinks(msgspec.Struct, frozen=True, gc=False):
+    """Which networks are connected to which virtual hubs, looked up once, by the keys of both."""
+
+    networks: Mapping[Key, tuple[Key, ...]] = {}
+    """Per virtual hub: the networks that are connected to it."""
+    hubs: Mapping[Key, tuple[Key, ...]] = {}
+    """Per network: the virtual hubs that it is connected to."""
+    addresses: Mapping[Key, Read[Intervals]] = {}
+    """Per virtual hub: the address spaces of all networks that are connected to it."""
+
+
+class PrivateLinkService(Resource, frozen=True, gc=False):
+    """A service that private endpoints in other networks, also of other tenants, may be connected to.
+
+    Its clients come from addresses of its own in `subnets`, and reach what is behind the load balancer's frontends.
+    """
+
+    subnets: tuple[Key, ...]
+    approves_anybody: bool
+    """Whether whoever knows its name is connected without being asked about."""
+    endpoints: tuple[Key, ...]
+    """The private endpoints whose connections are approved."""
+
+    @property
+    def networks(self) -> tuple[Key, ...]:
+        """The networks in which its clients appear."""
+        return tuple(dict.fromkeys(subnet.rpartition("/subnets/")[0] for subnet in self.subnets))

@@ -86,8 +86,13 @@ def _peering(row: PeeringRow) -> Peering:
         allows_forwarded_traffic=body.allow_forwarded_traffic is True,
         allows_gateway_transit=body.allow_gateway_transit is True,
         uses_remote_gateways=body.use_remote_gateways is True,
-        local_subnets=None if whole else tuple(subnet.lower() for subnet in body.local_subnet_names or ()) or None,
+        local_subnets=None if whole else _named(body.local_subnet_names),
+        remote_subnets=None if whole else _named(body.remote_subnet_names),
     )
+
+
+def _named(subnets: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    return tuple(subnet.lower() for subnet in subnets or ()) or None
 
 
 def _remote(name: str, spaces: tuple[AddressSpace | None, AddressSpace | None]) -> Read[Intervals]:

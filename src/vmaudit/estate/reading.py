@@ -6,11 +6,10 @@ from typing import Final, TypeVar
 
 from msgspec import UnsetType
 
-from vmaudit.estate import gateways
+from vmaudit.estate import firewalls, gateways, private_links, virtual_hubs, wire_firewalls
 from vmaudit.estate.admin_rules import network_of, read_effective_rules
 from vmaudit.estate.balancers import read_application_gateway, read_load_balancer
 from vmaudit.estate.estate import Completeness, Estate
-from vmaudit.estate.firewalls import read_firewall, read_ip_group, read_rule_collection_group
 from vmaudit.estate.front_doors import AdminRule, LoadBalancer
 from vmaudit.estate.guards import read_bastion, read_defender_plan, read_jit_policy
 from vmaudit.estate.instances import join_instances
@@ -44,11 +43,8 @@ from vmaudit.estate.wire import (
 )
 from vmaudit.estate.wire_front_doors import (
     AdminRuleRow,
-    CollectionGroupRow,
     EffectiveRow,
-    FirewallRow,
     GatewayRow,
-    IpGroupRow,
     LoadBalancerRow,
     PublicationRow,
 )
@@ -83,6 +79,8 @@ def read_estate(snapshot: Snapshot, *, service_tags: ServiceTags | None = None) 
     reader = _Reader(snapshot)
     machines, interfaces = reader.machines()
     networks, subnets = reader.networks()
+    hubs = reader.each("virtual_hubs", virtual_hubs.HubRow, virtual_hubs.read_virtual_hub)
+    joins = reader.each("virtual_hub_connections", virtual_hubs.HubConnectionRow, virtual_hubs.read_hub_connection)
     policies = reader.each("jit_policies", JitPolicyRow, read_jit_policy)
     return Estate(
         machines=machines,
@@ -99,14 +97,20 @@ def read_estate(snapshot: Snapshot, *, service_tags: ServiceTags | None = None) 
         guarded_by_jit=guarded_by_jit(policies.values()),
         load_balancers=reader.load_balancers(),
         application_gateways=reader.each("application_gateways", GatewayRow, read_application_gateway),
-        firewalls=reader.each("azure_firewalls", FirewallRow, read_firewall),
+        firewalls=reader.each("azure_firewalls", wire_firewalls.FirewallRow, firewalls.read_firewall),
         rule_collection_groups=reader.each(
-            "firewall_rule_collection_groups", CollectionGroupRow, read_rule_collection_group
+            "firewall_rule_collection_groups", wire_firewalls.CollectionGroupRow, firewalls.read_rule_collection_group
         ),
-        ip_groups=reader.each("ip_groups", IpGroupRow, read_ip_group),
+        firewall_policies=reader.each("firewall_policies", wire_firewalls.PolicyRow, firewalls.read_policy),
+        ip_groups=reader.each("ip_groups", wire_firewalls.IpGroupRow, firewalls.read_ip_group),
         gateways=reader.each("virtual_network_gateways", gateways.GatewayRow, gateways.read_gateway),
         connections=reader.each("connections", gateways.ConnectionRow, gateways.read_connection),
         local_networks=reader.each("local_network_gateways", gateways.LocalNetworkRow, gateways.read_local_network),
+        private_link_services=reader.each(
+            "private_link_services", private_links.ServiceRow, private_links.read_private_link_service
+        ),
+        virtual_hubs=hubs,
+        hub_links=virtual_hubs.hub_links(hubs, joins, networks),
         admin_rules=reader.admin_rules(),
         defender_plans=reader.each("defender_plans", DefenderPlanRow, read_defender_plan),
         rows={table.name: snapshot.entry(table.name).rows for table in TABLES},

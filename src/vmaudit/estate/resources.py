@@ -177,6 +177,8 @@ class Peering(msgspec.Struct, frozen=True, gc=False):
     uses_remote_gateways: bool
     local_subnets: tuple[str, ...] | None = None
     """The names, in lower case, of the only subnets that take part on this side; None where the whole network does."""
+    remote_subnets: tuple[str, ...] | None = None
+    """The same for the far side."""
 
 
 class Subnet(Resource, frozen=True, gc=False):

@@ -230,6 +230,7 @@ class PeeringBody(Wire):
     remote_virtual_network_address_space: AddressSpace | None = None
     peer_complete_vnets: bool | None = None
     local_subnet_names: tuple[str, ...] | None = None
+    remote_subnet_names: tuple[str, ...] | None = None
 
 
 class PeeringRow(PeeringBody, kw_only=True):

@@ -1,30 +1,17 @@
 """Entries through load balancers, and who is behind a pool (azure-facts 5.5)."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 
 from vmaudit.addresses import address_number, intersection, overlaps, port_texts, single
 from vmaudit.estate.estate import Estate
 from vmaudit.estate.front_doors import BackendPool, Frontend, LoadBalancer, Publication
 from vmaudit.estate.resources import Key
 from vmaudit.exposure.entries import Entry, configuration_key
+from vmaudit.exposure.near import Near
 from vmaudit.exposure.paths import Code, Hop
 from vmaudit.known import Read, Unknown
-
-
-@dataclass(frozen=True, slots=True)
-class Near:
-    """The networks whose addresses something reaches; `gap` says why there may be more, "" where there are none."""
-
-    networks: frozenset[Key]
-    gap: str = ""
-
-    def doubt(self, network: Key) -> tuple[str, ...] | None:
-        """Why it is in doubt whether a network is near: nothing where it surely is, None where it surely is not."""
-        if network in self.networks:
-            return ()
-        return (self.gap,) if self.gap else None
 
 
 class Backends:
@@ -236,19 +223,3 @@ def public_address(estate: Estate, key: Key | None) -> str | None:
     """The address of a public IP for showing, where the evidence holds it."""
     found = estate.public_ips.get(key) if key else None
     return found.address if found else None
-
-
-def near_networks(estate: Estate, networks: Iterable[Key]) -> Near:
-    """The networks and those that they are peered with: what stands in one reaches addresses in all of them."""
-    found: dict[Key, None] = {}
-    gap = ""
-    for key in networks:
-        found[key] = None
-        network = estate.find(estate.networks, key, "virtual network")
-        if isinstance(network, Unknown):
-            gap = gap or f"{network.reason}, and so neither are its peerings"
-            continue
-        for peering in network.peerings:
-            if peering.connected:
-                found[peering.remote_network] = None
-    return Near(frozenset(found), gap)

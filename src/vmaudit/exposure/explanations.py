@@ -19,6 +19,10 @@ EXPLANATIONS: Final[Mapping[Code, str]] = {
         "A DNAT rule of an Azure Firewall carries the packet to the machine. The NSGs see an address of the "
         "firewall's subnet, not the client's."
     ),
+    Code.FIREWALL_DNAT_EXCLUDES: (
+        "The DNAT rules of the Azure Firewall that lead to the machine are for other clients only: nobody else is "
+        "carried there."
+    ),
     Code.APPLICATION_GATEWAY: (
         "A layer-4 listener of an application gateway carries the packet to the machine. The NSGs see an "
         "address of the gateway's subnet."

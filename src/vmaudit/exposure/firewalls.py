@@ -1,6 +1,7 @@
 """Entries through DNAT rules of Azure Firewalls (azure-facts 5.7).
 
-A DNAT rule matches before network rules, and a match needs none of them. The firewall puts an address of its own
+A DNAT rule matches before network rules, and a match needs none of them; what a network rule denies is in doubt all the
+same (`firewall_network_rules`). The firewall puts an address of its own
 subnet in the client's place, so the machine's NSGs see a neighbour: the default rule AllowVnetInBound lets it in, and
 the only limit on clients is the one in the DNAT rule. A parent policy's DNAT rules are not inherited.
 """
@@ -26,10 +27,13 @@ from vmaudit.addresses import (
 )
 from vmaudit.estate.estate import Estate
 from vmaudit.estate.front_doors import AzureFirewall, NatRule
-from vmaudit.estate.resources import Key, Protocol
-from vmaudit.exposure.balancers import Backends, Near, near_networks, public_address, targets_behind
+from vmaudit.estate.resources import Key
+from vmaudit.exposure.balancers import Backends, public_address, targets_behind
 from vmaudit.exposure.entries import Entry
+from vmaudit.exposure.firewall_network_rules import after_network_rules, network_rules
+from vmaudit.exposure.hubs import near_hub
 from vmaudit.exposure.meaning import Meaning
+from vmaudit.exposure.near import Near, near_networks
 from vmaudit.exposure.paths import Code, Hop
 from vmaudit.exposure.service_tags import published
 from vmaudit.known import Unknown
@@ -41,8 +45,14 @@ def firewall_entries(estate: Estate, backends: Backends) -> dict[Key, list[Entry
     inside = _inside_frontends(estate)
     for firewall in estate.firewalls.values():
         near = _near(estate, firewall)
-        for rule, ports, clients in _in_force(estate, firewall):
-            entry = _entry(estate, firewall, rule, ports, clients)
+        asked = network_rules(estate, firewall)
+        pieces = (
+            (rule, piece)
+            for rule, ports, clients in _in_force(estate, firewall)
+            for piece in after_network_rules(firewall, asked, rule, (ports, clients))
+        )
+        for rule, (protocols, ports, clients) in pieces:
+            entry = replace(_entry(estate, firewall, rule, ports, clients), protocols=protocols)
             for target, doubtful in _targets(estate, backends, inside, near, entry, rule):
                 found[target].append(doubtful)
     return found
@@ -140,7 +150,9 @@ def _public_addresses(estate: Estate, firewall: AzureFirewall) -> Intervals:
 
 
 def _near(estate: Estate, firewall: AzureFirewall) -> Near:
-    """The networks whose addresses the firewall reaches; one in a virtual hub may reach any."""
+    """The networks whose addresses the firewall reaches."""
+    if firewall.virtual_hub is not None:
+        return near_hub(estate, firewall.virtual_hub)
     if firewall.subnet is None:
         return Near(frozenset(), f"which networks Azure Firewall {firewall.name} reaches is not in the evidence")
     return near_networks(estate, (firewall.subnet.rpartition("/subnets/")[0],))
@@ -153,26 +165,39 @@ def _entry(estate: Estate, firewall: AzureFirewall, rule: NatRule, ports: Interv
     inner = rule.to_port if rule.to_port is not None else "the same port"
     named = f"DNAT rule {rule.name} ({rule.collection})"
     says = f"Azure Firewall {firewall.name} at {address}: {named} carries {aimed} to {inner}"
-    subnet = estate.subnets.get(firewall.subnet) if firewall.subnet else None
+    own = _own_addresses(estate, firewall)
     doubts: list[str] = []
     if not firewall.public_ips and not firewall.hub_addresses:
         doubts.append(f"the public addresses of Azure Firewall {firewall.name} are not in the evidence")
-    if subnet is None:
+    if not own:
         doubts.append(f"as which address Azure Firewall {firewall.name} passes packets on is not in the evidence")
     return Entry(
         kind="firewall-dnat",
         resource=firewall.id,
         rule=rule.name,
         address=address,
-        protocols=rule.protocols & frozenset({Protocol.TCP, Protocol.UDP}),
+        protocols=rule.protocols,
         frontend_ports=ports,
         machine_ports=None if rule.to_port is None else single(rule.to_port),
         hops=(Hop(firewall.id, "Enter", Code.FIREWALL_DNAT, rule.name, None, says),),
         open_without_group=True,
         clients=clients,
-        seen_as=PRIVATE if subnet is None else subnet.addresses,
+        seen_as=own or PRIVATE,
         doubts=tuple(doubts),
     )
+
+
+def _own_addresses(estate: Estate, firewall: AzureFirewall) -> Intervals:
+    """The addresses that the firewall passes packets on from: of its subnet, or of its virtual hub.
+
+    Empty where they are not in the evidence. That a hub's firewall has addresses of the hub shows in its own private
+    address (`hubIPAddresses.privateIPAddress`).
+    """
+    subnet = estate.subnets.get(firewall.subnet) if firewall.subnet else None
+    hub = estate.virtual_hubs.get(firewall.virtual_hub) if firewall.virtual_hub else None
+    if subnet is not None:
+        return subnet.addresses
+    return hub.addresses if hub is not None else NOTHING
 
 
 def _inside_frontends(estate: Estate) -> dict[tuple[Key, int], Key]:

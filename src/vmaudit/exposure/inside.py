@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from vmaudit.addresses import PRIVATE, Intervals, difference, intersection, union
-from vmaudit.estate.bastions import bastions_near
 from vmaudit.estate.estate import Estate
-from vmaudit.estate.resources import BastionHost, Key
-from vmaudit.exposure.meaning import Meaning, exactly
+from vmaudit.estate.resources import Key
+from vmaudit.exposure.bastions import bastion_origins
+from vmaudit.exposure.meaning import Meaning
 from vmaudit.exposure.neighbours import Neighbours
 from vmaudit.exposure.paths import (
     Certainty,
@@ -27,7 +27,6 @@ from vmaudit.exposure.paths import (
 from vmaudit.exposure.proof import admin_hop, stage_hops, witness
 from vmaudit.exposure.security_groups import Crossing
 from vmaudit.exposure.situations import Situation, Situations
-from vmaudit.exposure.surroundings import AZURE_HOST
 from vmaudit.known import Read, Unknown
 
 
@@ -76,7 +75,7 @@ def _origins(estate: Estate, subnet: Key, inside: Neighbours) -> Iterator[_Group
     taken: Intervals = ()
     network = subnet.rpartition("/subnets/")[0]
     ordered: list[tuple[Origin, Meaning]] = [
-        *_bastions(estate, network),
+        *bastion_origins(estate, subnet),
         (Origin(OriginKind.OWN_SUBNET, _id(estate, network)), inside.subnet),
         (Origin(OriginKind.OWN_NETWORK, _id(estate, network)), inside.network),
         *((Origin(OriginKind.PEER, _id(estate, key)), who) for key, who in inside.peers),
@@ -93,24 +92,10 @@ def _origins(estate: Estate, subnet: Key, inside: Neighbours) -> Iterator[_Group
             yield _Group(origin, Meaning(must, may, who.doubt))
 
 
-def _id(estate: Estate, network: Key) -> str:
-    """The network's id as its own row spells it, where there is one."""
-    found = estate.networks.get(network)
+def _id(estate: Estate, network: Key | None) -> str | None:
+    """The network's id as its own row spells it, where there is one; None for one without a name."""
+    found = estate.networks.get(network) if network else None
     return found.id if found else network
-
-
-def _bastions(estate: Estate, network: Key) -> Iterator[tuple[Origin, Meaning]]:
-    """Bastion comes from its own subnet; the Developer SKU from Azure's host address (azure-facts 5.9)."""
-    for host in bastions_near(estate, network):
-        yield Origin(OriginKind.BASTION, host.id), bastion_addresses(estate, host)
-
-
-def bastion_addresses(estate: Estate, host: BastionHost) -> Meaning:
-    """The addresses that a machine sees a Bastion under."""
-    if host.sku == "Developer":
-        return exactly(AZURE_HOST)
-    subnet = estate.find(estate.subnets, host.subnet or "", "the subnet of a Bastion")
-    return Meaning((), PRIVATE, subnet.reason) if isinstance(subnet, Unknown) else exactly(subnet.addresses)
 
 
 def _ways(situation: Situation, group: _Group) -> Iterator[InsideWay]:

@@ -11,7 +11,9 @@ from functools import cached_property
 from vmaudit.addresses import ANY_ADDRESS, NOTHING, PRIVATE, PUBLIC, Intervals, covers, overlaps
 from vmaudit.estate.estate import Estate
 from vmaudit.estate.front_doors import Connection, Gateway
-from vmaudit.estate.resources import Key, Peering, VirtualNetwork
+from vmaudit.estate.peerings import is_open, subnet_name, takes_in
+from vmaudit.estate.resources import Key, VirtualNetwork
+from vmaudit.exposure.hubs import networks_beyond, places_beyond
 from vmaudit.exposure.meaning import NOBODY, Meaning, exactly
 from vmaudit.known import Read, Unknown
 
@@ -22,7 +24,8 @@ class Neighbours:
 
     subnet: Meaning
     network: Meaning
-    peers: tuple[tuple[Key, Meaning], ...]
+    peers: tuple[tuple[str | None, Meaning], ...]
+    """By the key of the peer's network or the id of the virtual hub that joins it; None where nobody could name it."""
     on_premises: tuple[tuple[str | None, Meaning], ...]
     """By the id of the gateway, where it is in the evidence."""
     routed: Meaning
@@ -44,21 +47,20 @@ def neighbours(estate: Estate, subnet: Key) -> Neighbours:
     own = Meaning(NOTHING, ANY_ADDRESS, here.reason) if isinstance(here, Unknown) else exactly(here.addresses)
     network = estate.find(estate.networks, subnet.rpartition("/subnets/")[0], "virtual network")
     if isinstance(network, Unknown):
-        return Neighbours(own, Meaning(NOTHING, ANY_ADDRESS, network.reason), (), (), _routed(estate, subnet))
-    joined = [peering for peering in network.peerings if _joins(peering, subnet)]
+        unnamed = ((None, Meaning(NOTHING, PRIVATE, network.reason)),)
+        somewhere = Meaning(NOTHING, ANY_ADDRESS, network.reason)
+        return Neighbours(own, somewhere, unnamed, unnamed, _routed(estate, subnet))
+    joined = [peering for peering in network.peerings if is_open(peering) and takes_in(peering, (subnet_name(subnet),))]
     return Neighbours(
         subnet=own,
         network=exactly(network.addresses),
-        peers=tuple((p.remote_network, _peer(estate, p.remote_network, p.remote_addresses)) for p in joined),
-        on_premises=tuple(_on_premises(estate, network)),
+        peers=(
+            *((p.remote_network, _peer(estate, p.remote_network, p.remote_addresses)) for p in joined),
+            *networks_beyond(estate, network),
+        ),
+        on_premises=(*_on_premises(estate, network), *places_beyond(estate, network)),
         routed=_routed(estate, subnet),
     )
-
-
-def _joins(peering: Peering, subnet: Key) -> bool:
-    """Whether a peering lets the other side reach this subnet: some are limited to a few subnets (azure-facts 5.3)."""
-    meant = peering.local_subnets is None or subnet.rpartition("/subnets/")[2] in peering.local_subnets
-    return meant and peering.connected and peering.allows_network_access
 
 
 def _peer(estate: Estate, key: Key, given: Read[Intervals]) -> Meaning:

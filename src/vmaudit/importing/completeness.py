@@ -17,7 +17,7 @@ HELD_BY_THEIR_PARENT: Final = frozenset({"security_rules", "subnets", "virtual_n
 """Children that every export of their parent holds, so that all parents are all of them. Extensions are not among them:
 Resource Graph gives them only as rows of their own."""
 
-_PROPER_NOUNS: Final = frozenset({"Azure", "Bastion", "IP"})
+_PROPER_NOUNS: Final = frozenset({"Azure", "Bastion", "IP", "Private"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -203,6 +203,25 @@ TABLES: Final[tuple[Table, ...]] = (
         "Microsoft.Network/localNetworkGateways/read",
     ),
     Table(
+        "virtual_hubs",
+        "Virtual hubs",
+        ("microsoft.network/virtualhubs",),
+        "Microsoft.Network/virtualHubs/read",
+    ),
+    Table(
+        "virtual_hub_connections",
+        "Connections of virtual hubs",
+        ("microsoft.network/virtualhubs/hubvirtualnetworkconnections",),
+        "Microsoft.Network/virtualHubs/hubVirtualNetworkConnections/read",
+        parent="virtual_hubs",
+    ),
+    Table(
+        "private_link_services",
+        "Private Link services",
+        ("microsoft.network/privatelinkservices",),
+        "Microsoft.Network/privateLinkServices/read",
+    ),
+    Table(
         "bastion_hosts",
         "Bastion hosts",
         ("microsoft.network/bastionhosts",),

@@ -32,8 +32,8 @@ class BastionAddresses:
 
 
 def bastion_addresses(case: Case) -> BastionAddresses:
-    """Where the Bastions of the machine stand; worked out once per network."""
-    return case.around.once(("bastion addresses", case.networks), partial(_addresses, case))
+    """Where the Bastions of the machine stand; worked out once per place."""
+    return case.around.once(("bastion addresses", case.place), partial(_addresses, case))
 
 
 def _addresses(case: Case) -> BastionAddresses:

@@ -22,7 +22,7 @@ _HTTPS: Final = single(443)
 
 
 def _client_openings(case: Case) -> Read[Openings]:
-    return case.around.once(("bastion clients", case.networks), partial(_read_clients, case))
+    return case.around.once(("bastion clients", case.place), partial(_read_clients, case))
 
 
 def _read_clients(case: Case) -> Read[Openings]:
@@ -61,7 +61,7 @@ def _client_addresses(case: Case) -> Read[float | AtLeast[float]]:
 
 
 def _narrow_clients(case: Case, _found: object) -> tuple[Remedy, ...]:
-    return case.around.once(("narrow clients", case.networks), partial(_narrowing, case))
+    return case.around.once(("narrow clients", case.place), partial(_narrowing, case))
 
 
 def _narrowing(case: Case) -> tuple[Remedy, ...]:

@@ -1,7 +1,8 @@
 """Which Azure Bastions cover a machine (azure-facts 5.9).
 
 A Bastion covers the machines of its own virtual network and, unless its SKU is Developer, of every network that is
-peered with that one directly. Both sides of a peering must be read: each can close it.
+peered with that one directly. Both sides of a peering must be read: each can close it, and each can take in only some
+subnets (azure-facts 5.3), of which the machine's and the Bastion's must be.
 """
 
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from typing import Final
 
 from vmaudit.assess.facts.case import Case
 from vmaudit.estate.estate import Estate
+from vmaudit.estate.peerings import BASTION_SUBNET, is_open, subnet_name, takes_in
 from vmaudit.estate.resources import BastionHost, Key
 from vmaudit.known import Read, Unknown
 
@@ -39,9 +41,10 @@ def cover(case: Case) -> Read[Cover]:
     whole = case.estate.all_of("bastion_hosts")
     more = whole.reason if isinstance(whole, Unknown) else ""
     hosts: dict[Key, BastionHost] = {}
+    here = _subnets(case)
     for network in case.networks:
         for host in _candidates(case, network):
-            covers = _covers(case.estate, host, network)
+            covers = _covers(case.estate, host, network, here)
             if isinstance(covers, Unknown):
                 more = more or covers.reason
             elif covers:
@@ -58,34 +61,52 @@ def _candidates(case: Case, network: Key) -> tuple[BastionHost, ...]:
     return tuple(host for place in near for host in case.around.bastions.get(place, ()))
 
 
-def _covers(estate: Estate, host: BastionHost, network: Key) -> Read[bool]:
+@dataclass(frozen=True, slots=True)
+class _Subnets:
+    """The names of the subnets that the machine is in, and why there could be more; "" where these are all."""
+
+    names: frozenset[str]
+    more: str
+
+
+def _subnets(case: Case) -> _Subnets:
+    places = [place.subnet for interface in case.interfaces for place in interface.ip_configurations]
+    unread = next((place.reason for place in places if isinstance(place, Unknown)), case.unread_interfaces)
+    return _Subnets(frozenset(subnet_name(place) for place in places if not isinstance(place, Unknown)), unread)
+
+
+def _covers(estate: Estate, host: BastionHost, network: Key, here: _Subnets) -> Read[bool]:
     if host.provisioning_state and host.provisioning_state.casefold() != "succeeded":
         return False
-    linked = _linked(estate, host, network)
+    linked = _linked(estate, host, network, here)
     if linked is True and not host.provisioning_state:
         return Unknown(f"the row of Bastion {host.name} does not give its state")
     return linked
 
 
-def _linked(estate: Estate, host: BastionHost, network: Key) -> Read[bool]:
+def _linked(estate: Estate, host: BastionHost, network: Key, here: _Subnets) -> Read[bool]:
     if host.network is None:
         return Unknown(f"the row of Bastion {host.name} does not say which virtual network it serves")
     if host.network == network:
         return True
     if host.sku == "Developer":
         return False
-    sides = (_lets_through(estate, network, host.network), _lets_through(estate, host.network, network))
+    there = _Subnets(frozenset({BASTION_SUBNET}), "")
+    ends = ((network, here), (host.network, there))
+    sides = (_lets_through(estate, *ends), _lets_through(estate, *reversed(ends)))
     if False in sides:
         return False
     return next((side for side in (*sides, host.sku) if isinstance(side, Unknown)), True)
 
 
-def _lets_through(estate: Estate, near: Key, far: Key) -> Read[bool]:
-    """Whether the near side of the peering is connected and lets the far side's packets in."""
-    network = estate.find(estate.networks, near, "virtual network")
+def _lets_through(estate: Estate, near: tuple[Key, _Subnets], far: tuple[Key, _Subnets]) -> Read[bool]:
+    """Whether the near side of the peering is connected, lets the far side's packets in, and takes in both subnets."""
+    key, names = near
+    network = estate.find(estate.networks, key, "virtual network")
     if isinstance(network, Unknown):
         return network
-    return any(
-        peering.remote_network == far and peering.connected and peering.allows_network_access
-        for peering in network.peerings
-    )
+    open_ones = [peering for peering in network.peerings if peering.remote_network == far[0] and is_open(peering)]
+    if any(takes_in(peering, names.names, far[1].names) for peering in open_ones):
+        return True
+    unread = names.more or far[1].more
+    return Unknown(unread) if open_ones and unread else False

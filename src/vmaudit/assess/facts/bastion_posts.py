@@ -34,8 +34,8 @@ class Posts:
 
 
 def bastion_posts(case: Case) -> Read[Posts]:
-    """The posts of the Bastions that cover the machine; worked out once per network."""
-    return case.around.once(("bastion posts", case.networks), partial(_read_posts, case))
+    """The posts of the Bastions that cover the machine; worked out once per place."""
+    return case.around.once(("bastion posts", case.place), partial(_read_posts, case))
 
 
 def _read_posts(case: Case) -> Read[Posts]:

@@ -35,6 +35,8 @@ class Around:
     """Per machine, every port of every just-in-time policy that names it."""
     named_ports: Mapping[Key, NamedPorts]
     """Per NSG."""
+    joined_in_part: frozenset[Key]
+    """The virtual networks at either side of a peering that takes in only some subnets."""
     as_of: Read[datetime]
     """The moment that is judged: what ran out before it is over."""
     kept: dict[Hashable, Any] = field(default_factory=dict[Hashable, Any], compare=False, repr=False)
@@ -67,6 +69,9 @@ class Case:
     networks: Read[tuple[Key, ...]]
     """The virtual networks that it is in, sorted. Azure keeps all interfaces of a machine in one network, so one
     interface that was read is enough."""
+    place: Hashable
+    """What machines share whose facts of the level network are the same: their networks, and where a peering of these
+    takes in only some subnets, their subnets as well."""
 
     @property
     def estate(self) -> Estate:
@@ -114,8 +119,16 @@ def _around(estate: Estate, as_of: str) -> Around:
         bastions={network: tuple(hosts) for network, hosts in bastions.items()},
         guards={machine: tuple(ports) for machine, ports in guards.items()},
         named_ports={key: named_ports(group) for key, group in estate.security_groups.items()},
+        joined_in_part=frozenset(_joined_in_part(estate)),
         as_of=moment(as_of),
     )
+
+
+def _joined_in_part(estate: Estate) -> Iterator[Key]:
+    for key, network in estate.networks.items():
+        for peering in network.peerings:
+            if peering.local_subnets is not None or peering.remote_subnets is not None:
+                yield from (key, peering.remote_network)
 
 
 def _place(key: Key) -> list[str]:
@@ -125,7 +138,7 @@ def _place(key: Key) -> list[str]:
 def _case(around: Around, key: Key, machine: VirtualMachine, exposure: MachineExposure) -> Case:
     keys = machine.network_interfaces
     if isinstance(keys, Unknown):
-        return Case(key, machine, exposure, around, (), keys.reason, keys)
+        return Case(key, machine, exposure, around, (), keys.reason, keys, keys)
     found: list[NetworkInterface] = []
     unread = ""
     for name in keys:
@@ -134,7 +147,15 @@ def _case(around: Around, key: Key, machine: VirtualMachine, exposure: MachineEx
             found.append(interface)
         elif not unread:
             unread = _why_unread(around.estate, name)
-    return Case(key, machine, exposure, around, tuple(found), unread, _networks(found, unread))
+    networks = _networks(found, unread)
+    return Case(key, machine, exposure, around, tuple(found), unread, networks, _shared_place(around, networks, found))
+
+
+def _shared_place(around: Around, networks: Read[tuple[Key, ...]], interfaces: Sequence[NetworkInterface]) -> Hashable:
+    if isinstance(networks, Unknown) or around.joined_in_part.isdisjoint(networks):
+        return networks
+    subnets = (place.subnet for interface in interfaces for place in interface.ip_configurations)
+    return networks, frozenset(subnets)
 
 
 def _why_unread(estate: Estate, interface: Key) -> str:

@@ -40,7 +40,7 @@ def _openings(case: Case) -> Openings:
 
 
 def _shared(case: Case, shared: SharedWays) -> Openings:
-    return case.around.once(("inside", id(shared), case.networks), partial(_admitted, case, shared))
+    return case.around.once(("inside", id(shared), case.place), partial(_admitted, case, shared))
 
 
 def _unread(case: Case) -> Iterator[str]:
@@ -76,7 +76,7 @@ def _words(origin: Origin) -> str:
     name = az.name_of(origin.id or "")
     match origin.kind:
         case OriginKind.PEER:
-            return f"peer {name}"
+            return f"peer {name}" if name else "a peer that was not read"
         case OriginKind.BASTION:
             return f"Bastion {name}, which does not cover it"
         case OriginKind.ON_PREMISES if name:
@@ -89,7 +89,7 @@ def _of_way(way: InsideWay, origin: str, bastion: BastionAddresses) -> Iterator[
     reason = way.doubts[0] if way.doubts else ""
     if way.origin.kind is not OriginKind.BASTION:
         yield from _without_bastion(way.protocol, way.sources, way.ports, reason, origin, bastion)
-    elif (way.origin.id or "").lower() not in bastion.surely:
+    elif way.origin.id is not None and way.origin.id.lower() not in bastion.surely:
         yield _opening(way.protocol, way.sources, way.ports, bastion.more or reason, origin)
 
 
@@ -137,6 +137,8 @@ FACTS: Final = (
             "virtual_network_peerings",
             "subnets",
             "route_tables",
+            "virtual_hubs",
+            "virtual_hub_connections",
             "virtual_network_gateways",
             "connections",
             "local_network_gateways",

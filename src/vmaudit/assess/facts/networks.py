@@ -13,9 +13,10 @@ from vmaudit.assess import az, kinds
 from vmaudit.assess.facts.case import Case
 from vmaudit.assess.facts.fact import Fact, Level, Remedy
 from vmaudit.assess.facts.interface_remedies import stop_forwarding
+from vmaudit.assess.facts.private_links import TABLE, clients_of, closed_to, is_anybody, links_into
 from vmaudit.assess.values import NO_NAMES, Names
 from vmaudit.estate.estate import Estate
-from vmaudit.estate.front_doors import Gateway
+from vmaudit.estate.front_doors import Gateway, PrivateLinkService
 from vmaudit.estate.resources import Key, Peering, VirtualNetwork
 from vmaudit.known import Read, Unknown
 
@@ -67,6 +68,8 @@ def _other_ways(case: Case) -> Names:
                 more = more or gateway.reason
             else:
                 found.add(f"gateway {gateway.name}")
+        found.update(f"Private Link service {service.name}" for service in links_into(case, network.key))
+        more = more or _unread_links(case)
     return Names(tuple(sorted(found)), more)
 
 
@@ -83,8 +86,22 @@ def _unknown_peers(case: Case) -> Names:
             more = more or network.reason
             continue
         found.update(peering.remote_network for peering in _strangers(case, network))
-        more = more or next(_unread(case, network), "")
+        found.update(client for _, client in _linked_strangers(case, network))
+        more = more or next(_unread(case, network), "") or _unread_links(case)
     return Names(tuple(sorted(found)), more)
+
+
+def _linked_strangers(case: Case, network: VirtualNetwork) -> Iterator[tuple[PrivateLinkService, Key]]:
+    """Clients of Private Link services: anybody, or endpoints in subscriptions of which the evidence has nothing."""
+    for service in links_into(case, network.key):
+        for client in clients_of(service):
+            if is_anybody(client) or not _is_covered(case, client):
+                yield service, client
+
+
+def _unread_links(case: Case) -> str:
+    complete = case.estate.all_of(TABLE)
+    return complete.reason if isinstance(complete, Unknown) else ""
 
 
 def _strangers(case: Case, network: VirtualNetwork) -> Iterator[Peering]:
@@ -132,13 +149,20 @@ def _unread_ends(estate: Estate, gateway: Gateway) -> Iterator[str]:
 
 
 def _close_peerings(case: Case, found: Names) -> tuple[Remedy, ...]:
-    return tuple(
+    read = [network for network in _networks(case) if not isinstance(network, Unknown)]
+    peerings = (
         _close_peering(network, peering)
-        for network in _networks(case)
-        if not isinstance(network, Unknown)
+        for network in read
         for peering in _strangers(case, network)
         if peering.remote_network in found.proven
     )
+    links = (
+        closed_to(service, client)
+        for network in read
+        for service, client in _linked_strangers(case, network)
+        if client in found.proven
+    )
+    return (*peerings, *links)
 
 
 def _close_peering(network: VirtualNetwork, peering: Peering) -> Remedy:
@@ -152,6 +176,8 @@ def _close_peering(network: VirtualNetwork, peering: Peering) -> Remedy:
 
 
 def _place(network: Key) -> str:
+    if is_anybody(network):
+        return f"anybody through Private Link service {az.name_of(network)}"
     return f"{az.name_of(network)} in subscription {az.segment(network, 'subscriptions')}"
 
 
@@ -189,6 +215,7 @@ _TABLES: Final = (
     "virtual_network_peerings",
     "subnets",
     "virtual_network_gateways",
+    TABLE,
 )
 
 FACTS: Final = (
@@ -197,10 +224,13 @@ FACTS: Final = (
         kind=kinds.NAMES,
         level=Level.NETWORK,
         label="peers and gateways of the network",
-        doc="Connected peers of the machine's virtual network, its gateways, and those of peers that it may use.",
+        doc=(
+            "Connected peers of the machine's virtual network, its gateways, those of peers that it may use, and "
+            "Private Link services whose clients appear in it."
+        ),
         read=_other_ways,
         tables=_TABLES,
-        whole=("virtual_network_gateways",),
+        whole=("virtual_network_gateways", TABLE),
     ),
     Fact(
         name="network.unknown_peers",
@@ -208,12 +238,13 @@ FACTS: Final = (
         level=Level.NETWORK,
         label="peers that the evidence knows nothing of",
         doc=(
-            "Ids, in lower case, of connected peers in subscriptions that the evidence has nothing of; not known as "
+            "Ids, in lower case, of connected peers and of private endpoints that a Private Link service let in, in "
+            "subscriptions that the evidence has nothing of, and of such services that let anybody in; not known as "
             "long as a peer in another subscription, a gateway or what it is connected to was not read."
         ),
         read=_unknown_peers,
         tables=(*_TABLES, "connections", "local_network_gateways"),
-        whole=("virtual_network_gateways", "connections"),
+        whole=("virtual_network_gateways", "connections", TABLE),
         absence_fails=True,
         remedies=_close_peerings,
         shown=_show_places,
