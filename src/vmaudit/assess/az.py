@@ -2,7 +2,6 @@
 
 import re
 import shlex
-from itertools import pairwise
 from typing import Final
 
 _UNPRINTABLE: Final = re.compile(r"[^ -~\u00a1-\uffff]|[\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
@@ -15,7 +14,11 @@ def segment(resource_id: str, kind: str) -> str:
     'rg-shop'
     """
     parts = resource_id.split("/")
-    return next((name for key, name in pairwise(parts) if key.lower() == kind.lower()), "")
+    wanted = kind.lower()
+    for place, part in enumerate(parts[:-1]):
+        if part.lower() == wanted:
+            return parts[place + 1]
+    return ""
 
 
 def name_of(resource_id: str) -> str:

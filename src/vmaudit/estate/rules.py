@@ -29,6 +29,8 @@ _PROTOCOLS: Final = {protocol.value.lower(): frozenset({protocol}) for protocol 
     "any": ALL_PROTOCOLS,
     "all": ALL_PROTOCOLS,
 }
+_DIRECTIONS: Final = {direction.value.lower(): direction for direction in Direction}
+_ACCESSES: Final = {access.value.lower(): access for access in Access}
 _ANYWHERE: Final = frozenset({"*", "any"})
 NO_SIDE: Final = "(nothing)"
 """Stands as a tag where a rule names neither prefixes nor groups: what it matches can't be known."""
@@ -140,17 +142,17 @@ def _rule_name(row: RuleRow) -> str:
 
 
 def _direction(rule: str, text: str | UnsetType) -> Direction:
-    for direction in Direction:
-        if isinstance(text, str) and text.lower() == direction.value.lower():
-            return direction
-    raise RowUnreadableError(f"rule {rule} has the direction {text!r}")
+    found = _DIRECTIONS.get(text.lower()) if isinstance(text, str) else None
+    if found is None:
+        raise RowUnreadableError(f"rule {rule} has the direction {text!r}")
+    return found
 
 
 def _access(rule: str, text: str | UnsetType) -> Access:
-    for access in Access:
-        if isinstance(text, str) and text.lower() == access.value.lower():
-            return access
-    raise RowUnreadableError(f"rule {rule} has the access {text!r}")
+    found = _ACCESSES.get(text.lower()) if isinstance(text, str) else None
+    if found is None:
+        raise RowUnreadableError(f"rule {rule} has the access {text!r}")
+    return found
 
 
 def protocols_of(rule: str, text: str | UnsetType) -> frozenset[Protocol]:
@@ -162,7 +164,7 @@ def protocols_of(rule: str, text: str | UnsetType) -> frozenset[Protocol]:
 
 
 def _peers(single: OneText, plural: Texts, groups: References) -> Peers:
-    keys = tuple(group.id.lower() for group in groups or ())
+    keys = tuple([group.id.lower() for group in groups]) if groups else ()
     if isinstance(single, tuple):
         return peers("", (*single, *(plural or ())), keys)
     return peers(single or "", plural or (), keys)

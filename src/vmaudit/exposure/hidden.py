@@ -40,27 +40,33 @@ _BALANCERS: Final = ("load_balancers",)
 _INSIDE: Final = ("azure_firewalls", "firewall_rule_collection_groups", "application_gateways")
 
 
-def hidden_ways(
-    estate: Estate, configuration: IpConfiguration, unresolved_ways: tuple[HiddenWay, ...], *, published: bool
-) -> tuple[HiddenWay, ...]:
-    """The ways into one ip configuration that the evidence does not rule out.
+class HiddenWays:
+    """The ways that the evidence does not rule out, as far as they are the same for a whole estate, found once."""
 
-    `unresolved_ways` are those that may lead to any machine (`unresolved`), the same for all of an estate. `published`
-    says whether any entry is known: a security admin rule opens nothing that no entry, known or hidden, leads to.
-    """
-    entries = [
-        HiddenWay(Arrival.CLIENT, (*_unread_balancers(estate, configuration), *_gaps(estate, _BALANCERS))),
-        HiddenWay(Arrival.INSIDE, _gaps(estate, _INSIDE)),
-        *unresolved_ways,
-    ]
-    hidden = tuple(way for way in entries if way.reasons)
-    unchecked = _gaps(estate, _ADMIN)
-    if published and unchecked:
-        return (*hidden, HiddenWay(Arrival.UNCHECKED, unchecked))
-    if unchecked:
-        # Both must be so: the entry that was not read is there, and an admin rule lets its packets past the NSGs.
-        hidden += tuple(HiddenWay(Arrival.UNCHECKED, (*way.reasons, *unchecked), way.ports) for way in hidden)
-    return hidden
+    def __init__(self, estate: Estate, backends: Backends) -> None:
+        self._estate = estate
+        self._unread_balancers = _gaps(estate, _BALANCERS)
+        self._unchecked = _gaps(estate, _ADMIN)
+        inside = _gaps(estate, _INSIDE)
+        unread = (HiddenWay(Arrival.INSIDE, inside),) if inside else ()
+        self._to_any_machine = (*unread, *_unresolved(estate, backends))
+        """A way that leads to a name or an unread address may mean any machine that lets such packets in."""
+
+    def into(self, configuration: IpConfiguration, *, published: bool) -> tuple[HiddenWay, ...]:
+        """The ways into one ip configuration.
+
+        `published` says whether any entry is known: a security admin rule opens nothing that no entry, known or hidden,
+        leads to.
+        """
+        balancers = (*_unread_balancers(self._estate, configuration), *self._unread_balancers)
+        hidden = (HiddenWay(Arrival.CLIENT, balancers), *self._to_any_machine) if balancers else self._to_any_machine
+        unchecked = self._unchecked
+        if published and unchecked:
+            return (*hidden, HiddenWay(Arrival.UNCHECKED, unchecked))
+        if unchecked:
+            # Both must be so: the entry that was not read is there, and an admin rule lets its packets past the NSGs.
+            hidden += tuple(HiddenWay(Arrival.UNCHECKED, (*way.reasons, *unchecked), way.ports) for way in hidden)
+        return hidden
 
 
 def admin_rule_assumption(estate: Estate) -> tuple[str, ...]:
@@ -85,6 +91,8 @@ def _unread_balancers(estate: Estate, configuration: IpConfiguration) -> tuple[s
         *configuration.load_balancer_nat_pools,
         *configuration.load_balancer_pools,
     )
+    if not named:
+        return ()
     balancers = dict.fromkeys("/".join(key.split("/")[:9]) for key in named)
     found = (estate.find(estate.load_balancers, key, "load balancer") for key in balancers)
     return tuple(balancer.reason for balancer in found if isinstance(balancer, Unknown))
@@ -94,11 +102,6 @@ def _gaps(estate: Estate, tables: Sequence[str]) -> tuple[str, ...]:
     """Why tables do not rule a way out: they are not whole."""
     answers = (estate.all_of(table) for table in tables)
     return tuple(answer.reason for answer in answers if isinstance(answer, Unknown))
-
-
-def unresolved(estate: Estate, backends: Backends) -> tuple[HiddenWay, ...]:
-    """Ways that lead to a name or an unread address: any machine that lets such packets in may be meant."""
-    return tuple(_unresolved(estate, backends))
 
 
 def _unresolved(estate: Estate, backends: Backends) -> Iterator[HiddenWay]:

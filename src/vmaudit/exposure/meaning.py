@@ -1,14 +1,15 @@
 """A set of addresses between two bounds: what surely belongs to it, and what perhaps does."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from typing import Final
+
+import msgspec
+from msgspec.structs import replace
 
 from vmaudit.addresses import NOTHING, Intervals, union
 
 
-@dataclass(frozen=True, slots=True)
-class Meaning:
+class Meaning(msgspec.Struct, frozen=True, gc=False):
     """A set between bounds: all of `must` belongs to it, nothing outside `may` does; `doubt` says what is open.
 
     `unread` names the sets that were not read, where the whole doubt is about what is in them: outside of `must`, just

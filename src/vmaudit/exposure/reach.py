@@ -106,7 +106,8 @@ def _paths(
     configuration: IpConfiguration,
     entries: tuple[Entry, ...],
 ) -> Iterator[Path]:
-    found = drafts(survey.estate, survey.situations, survey.doors.unresolved, interface, configuration, entries)
+    hidden = survey.doors.hidden.into(configuration, published=bool(entries))
+    found = drafts(survey.situations, interface, configuration, entries, hidden)
     if not found:
         return
     live = _live(machine)

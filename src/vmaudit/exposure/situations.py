@@ -50,6 +50,7 @@ EVERY_PORT: Final[Ports] = dict.fromkeys(DOORS, ALL_PORTS)
 class Outside:
     """All addresses of one IP version around a network: who is public there, and who may be inside."""
 
+    everybody: Intervals
     public: Intervals
     """Public addresses that are not the network's own."""
     others: Intervals
@@ -59,27 +60,39 @@ class Outside:
 
 
 class Situation:
-    """What the rules admit, worked out when first asked for: as crossings that are not denied."""
+    """What the rules admit, worked out when first asked for: as crossings that are not denied.
 
-    def __init__(self, outside: Outside, admit: Callable[[Intervals], tuple[Crossing, ...]]) -> None:
+    To all ports, public addresses and others are worked out apart, since most machines are asked about one of them. To
+    few ports it is cheaper to work them out together.
+    """
+
+    def __init__(self, outside: Outside, admit: Callable[[Intervals], tuple[Crossing, ...]], *, together: bool) -> None:
         self.outside = outside
         self._admit = admit
+        self._together = together
+
+    @cached_property
+    def _from_all(self) -> tuple[Crossing, ...]:
+        return self._admit(self.outside.everybody)
 
     @cached_property
     def from_public(self) -> tuple[Crossing, ...]:
         """From public addresses."""
-        return self._admit(self.outside.public)
+        public = self.outside.public
+        return _all_from(self._from_all, public) if self._together else self._admit(public)
 
     @cached_property
-    def _from_inside(self) -> tuple[Crossing, ...]:
+    def _from_others(self) -> tuple[Crossing, ...]:
         return self._admit(self.outside.others)
 
     def admitted(self, sources: Intervals) -> tuple[Crossing, ...]:
         """From `sources`."""
         if sources == self.outside.public:
             return self.from_public
-        inside = _all_from(self._from_inside, sources)
-        return (*_all_from(self.from_public, sources), *inside) if overlaps(sources, self.outside.public) else inside
+        if self._together:
+            return _all_from(self._from_all, sources)
+        others = _all_from(self._from_others, sources)
+        return (*_all_from(self.from_public, sources), *others) if overlaps(sources, self.outside.public) else others
 
 
 def _all_from(crossings: tuple[Crossing, ...], sources: Intervals) -> tuple[Crossing, ...]:
@@ -193,7 +206,7 @@ class Situations:
             admit = partial(self._past_groups, stages, heard, alike)
             if admin is not None:
                 admit = partial(self._past_admin_rules, stages, admin, end, around)
-            found = self._known[signature] = Situation(outside, admit)
+            found = self._known[signature] = Situation(outside, admit, together=self._ports != EVERY_PORT)
         return Admission(stages, _governed(stages), found, admin, end, around)
 
     def _past_groups(
@@ -216,6 +229,7 @@ class Situations:
             addresses, inside = family(version), alike.virtual_network
             public = intersection(difference(PUBLIC, inside.must), addresses)
             found = self._outside[key] = Outside(
+                everybody=addresses,
                 public=public,
                 others=difference(addresses, public),
                 private=intersection(union(PRIVATE, inside.may), addresses),

@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from vmaudit.addresses import ANY_ADDRESS, Intervals, overlaps, size
+from vmaudit.addresses import ALL_PORTS, ANY_ADDRESS, Intervals, overlaps, size
 from vmaudit.estate.resources import Access, Direction, Protocol, SecurityGroup, SecurityRule
 from vmaudit.exposure.matching import LocalEnd, local_side_matches
 from vmaudit.exposure.surroundings import Surroundings
@@ -98,7 +98,10 @@ def _is_about(rule: SecurityRule, ports: Ports) -> bool:
     if rule.direction is not Direction.INBOUND:
         return False
     into = rule.destination_ports
-    return any(protocol in rule.protocols and overlaps(into, asked) for protocol, asked in ports.items())
+    for protocol, asked in ports.items():
+        if protocol in rule.protocols and (into is ALL_PORTS or overlaps(into, asked)):
+            return True
+    return False
 
 
 def _place(heard: Heard) -> int:

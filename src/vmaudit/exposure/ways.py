@@ -26,7 +26,7 @@ from vmaudit.exposure.balancers import Backends, balancer_entries
 from vmaudit.exposure.breadth import reach, segments, union_of
 from vmaudit.exposure.entries import Entry, configuration_key
 from vmaudit.exposure.firewalls import firewall_entries
-from vmaudit.exposure.hidden import Arrival, HiddenWay, hidden_ways, unresolved
+from vmaudit.exposure.hidden import Arrival, HiddenWay, HiddenWays
 from vmaudit.exposure.paths import Certainty, Code, Frontend, Hop, Reach
 from vmaudit.exposure.proof import admin_hop, no_group_hop, public_ip_hop, stage_hops
 from vmaudit.exposure.security_groups import Crossing
@@ -71,8 +71,7 @@ class FrontDoors:
             gateway_entries(estate, backends),
             firewall_entries(estate, backends),
         )
-        self.unresolved = unresolved(estate, backends)
-        """Ways that may lead to any machine."""
+        self.hidden = HiddenWays(estate, backends)
 
     def of(self, interface: NetworkInterface, configuration: IpConfiguration) -> tuple[Entry, ...]:
         """Every entry of one ip configuration: its own public IP first, then what publishes it."""
@@ -99,23 +98,21 @@ def _own_public_ip(estate: Estate, configuration: IpConfiguration) -> Entry:
 
 
 def drafts(
-    estate: Estate,
     situations: Situations,
-    unresolved_ways: tuple[HiddenWay, ...],
     interface: NetworkInterface,
     configuration: IpConfiguration,
     entries: tuple[Entry, ...],
+    hidden: tuple[HiddenWay, ...],
 ) -> list[Draft]:
     """All ways into one ip configuration that are open or can't be ruled out."""
-    ways = hidden_ways(estate, configuration, unresolved_ways, published=bool(entries))
-    if not (entries or ways):
+    if not (entries or hidden):
         return []
     admission = situations.admission(interface, configuration)
     found: list[Draft] = []
     for entry in entries:
         rules = admission if entry.seen_at is None else situations.admission(interface, configuration, entry.seen_at)
         found += _through(entry, rules, configuration)
-    return found + list(_hidden(ways, configuration, admission, found))
+    return found + list(_hidden(hidden, configuration, admission, found))
 
 
 def _through(entry: Entry, admission: Admission, configuration: IpConfiguration) -> Iterator[Draft]:
