@@ -4,7 +4,7 @@ The formula of an NSG says, rule by rule, "this one matches and none before it d
 16 bits of each port and the protocol. The engine's boxes for that rule are a second formula. z3 is asked for a packet
 about which any two of them differ; `unsat` means that there is none among all 2^64 of the protocol. Since every packet
 has a first matching rule, this proves as well that the boxes leave nothing out and that no packet is in two rules'.
-VMAUDIT_Z3_CASES asks for more NSGs.
+VMAUDIT_Z3_CASES asks for more NSGs, VMAUDIT_Z3_CHAINS for more chains of admin rules and two NSGs.
 """
 
 import os
@@ -19,13 +19,15 @@ import z3
 from properties.naive import DEFAULTS, NOT_ON_THE_INTERNET, Rule
 from properties.small_world import engine_group, engine_world
 from vmaudit.addresses import ALL_PORTS, ANY_IPV4, address_number, prefixes
+from vmaudit.estate.front_doors import AdminAccess, AdminRule
 from vmaudit.estate.resources import Access, Direction, Protocol
 from vmaudit.exposure.rulebook import Rulebook
-from vmaudit.exposure.security_groups import Box, LocalEnd, Stage, cross, decide
+from vmaudit.exposure.security_groups import Admin, Box, Crossing, LocalEnd, Stage, cross, decide
 from vmaudit.exposure.situations import EVERY_PORT
 from vmaudit.exposure.surroundings import Surroundings, exactly
 
 CASES: Final = int(os.environ.get("VMAUDIT_Z3_CASES", "200"))
+CHAINS: Final = int(os.environ.get("VMAUDIT_Z3_CHAINS", "40"))
 RULES: Final = 50
 LOCAL: Final = "10.0.0.4"
 MEANS_THE_MACHINE: Final = ("*", "10.0.0.0/24", LOCAL, "VirtualNetwork")
@@ -107,10 +109,12 @@ def says(rule: Rule, protocol: str) -> str:
     return f"(and {_any(map(_is_in, sources))} {_port_is_in('source_port', out_of)} {into_any})"
 
 
-def first_matches(rules: list[Rule], protocol: str, group: str) -> Iterator[str]:
+def first_matches(
+    rules: list[Rule], protocol: str, group: str, default: Iterable[Rule] = tuple(DEFAULTS)
+) -> Iterator[str]:
     """One definition per rule: `<group>-<rule>` holds for the packets that the rule decides."""
     passed = "true"
-    for rule in sorted((*rules, *DEFAULTS), key=lambda rule: rule["properties"]["priority"]):
+    for rule in sorted((*rules, *default), key=lambda rule: rule["properties"]["priority"]):
         if rule["properties"]["direction"] == "Inbound":
             name = f"{group}-{rule['name']}"
             yield f"(define-fun says-{name} () Bool {says(rule, protocol)})"
@@ -176,24 +180,59 @@ def test_no_packet_is_decided_by_another_rule_than_the_first_that_matches(part: 
         assert counterexample(first_matches(rules, protocol, "g"), differs) == "", f"case {case}"
 
 
-@pytest.mark.parametrize("way", ["stage by stage", "by the rulebook"])
-def test_no_packet_gets_through_two_groups_unless_both_allow_it(way: str) -> None:
-    for case in range(CASES // 10):
-        chance = random.Random(-1 - case)  # noqa: S311 - the same NSGs on every run, and no secret
+@pytest.mark.parametrize("part", range(4))
+def test_no_packet_gets_through_a_chain_that_its_rules_do_not_let_through(part: int) -> None:
+    for case in range(part, CHAINS, 4):
+        chance = random.Random(-1 - case)  # noqa: S311 - the same chains on every run, and no secret
         at_subnet, at_interface = random_group(chance, RULES // 2), random_group(chance, RULES // 2)
+        by_admin = random_group(chance, RULES // 5) if case % 2 else []
+        fates = {rule["name"]: chance.choice([*AdminAccess]) for rule in by_admin}
         stages = (Stage("/subnet", engine_group(at_subnet, "s")), Stage("/nic", engine_group(at_interface, "n")))
-        if way == "stage by stage":
-            crossings = cross(stages, Direction.INBOUND, END, AROUND, [every_packet("Tcp")])
-        else:
-            book = Rulebook(EVERY_PORT)
-            heard = book.heard(stages, END, AROUND)
-            crossings = book.admitted(stages, heard, AROUND, Protocol.TCP, ANY_IPV4)
-        through = _any(lies_in(crossing.box) for crossing in crossings if crossing.access is Access.ALLOW)
-        definitions = [*first_matches(at_subnet, "Tcp", "s"), *first_matches(at_interface, "Tcp", "n")]
+        definitions = [
+            *first_matches(by_admin, "Tcp", "a", default=()),
+            *first_matches(at_subnet, "Tcp", "s"),
+            *first_matches(at_interface, "Tcp", "n"),
+        ]
+        past_groups = f"(and {_allows(at_subnet, 's')} {_allows(at_interface, 'n')})"
+        delivered, dropped = (
+            _any(f"a-{name}" for name, fate in fates.items() if fate is asked)
+            for asked in (AdminAccess.ALWAYS_ALLOW, AdminAccess.DENY)
+        )
+        truth = f"(and (not {dropped}) (or {delivered} {past_groups}))"
 
-        differs = f"(distinct {through} (and {_allows(at_subnet, 's')} {_allows(at_interface, 'n')}))"
+        for crossings in _crossings(stages, _admin(by_admin, fates)):
+            through = _any(lies_in(crossing.box) for crossing in crossings if crossing.access is Access.ALLOW)
+            assert counterexample(definitions, f"(distinct {through} {truth})") == "", f"case {case}"
 
-        assert counterexample(definitions, differs) == "", f"case {case}"
+
+def _crossings(stages: tuple[Stage, ...], admin: Admin | None) -> Iterator[list[Crossing]]:
+    """What the engine says: stage by stage and, where there are no admin rules, by the rulebook."""
+    yield cross(stages, Direction.INBOUND, END, AROUND, [every_packet("Tcp")], admin)
+    if admin is None:
+        book = Rulebook(EVERY_PORT)
+        yield book.admitted(stages, book.heard(stages, END, AROUND), AROUND, Protocol.TCP, ANY_IPV4)
+
+
+def _admin(rules: list[Rule], fates: dict[str, AdminAccess]) -> Admin | None:
+    """The same rules as security admin rules, which know three fates."""
+    found = tuple(
+        AdminRule(
+            id=f"/{rule.name}",
+            name=rule.name,
+            collection="",
+            priority=rule.priority,
+            direction=rule.direction,
+            access=fates[rule.name],
+            protocols=rule.protocols,
+            source=rule.source,
+            source_ports=rule.source_ports,
+            destination=rule.destination,
+            destination_ports=rule.destination_ports,
+        )
+        for rule in engine_group(rules, "a").rules
+        if rule.name in fates
+    )
+    return Admin("/network", found) if found else None
 
 
 def test_z3_finds_the_packet_that_a_forgotten_rule_lets_in() -> None:

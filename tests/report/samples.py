@@ -133,7 +133,9 @@ def result(
         grade=grade_of(statuses),
         verdicts=verdicts,
         layers=tuple((layer.value, state_of(layer, statuses)) for layer in Layer),
-        exposure=MachineExposure(machine_id.lower(), paths, (place_admitting(openings),), blind_spots, entered=entered),
+        exposure=MachineExposure(
+            machine_id.lower(), paths, blind_spots, lambda: (place_admitting(openings),), entered=entered
+        ),
     )
 
 

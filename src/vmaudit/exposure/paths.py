@@ -1,7 +1,7 @@
 """The vocabulary of exposure: a path into a machine, its hops, and one packet that proves it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
 from typing import Final
@@ -230,16 +230,16 @@ class Place(msgspec.Struct, frozen=True):
     shared: SharedWays
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class MachineExposure:
     """All ways into one machine, and what could hide more of them."""
 
     machine: Key
     paths: tuple[Path, ...]
     """The ways in from public addresses, to all ports. Those from the inside are at the places."""
-    places: tuple[Place, ...]
     blind_spots: tuple[str, ...]
     """What was not read and could hide a public path that no `Path` stands for: any port may be open."""
+    find_places: Callable[[], tuple[Place, ...]] = field(default=tuple, compare=False, repr=False)
     assumptions: tuple[str, ...] = ()
     """What a person asserted and nobody measured, without which more ways would be possible."""
     entered: bool = False
@@ -247,6 +247,11 @@ class MachineExposure:
     live: Read[bool] = True
     door: Hop = NO_DOOR
     """Whether the machine runs, as the last hop of every path."""
+
+    @cached_property
+    def places(self) -> tuple[Place, ...]:
+        """Its ip configurations, as far as they were read: worked out when first asked for."""
+        return self.find_places()
 
     @property
     def public_openings(self) -> Read[tuple[Opening, ...]]:

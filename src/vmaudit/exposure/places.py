@@ -22,6 +22,10 @@ class Places:
         self._origins = Origins(estate, self._situations)
         self._known: dict[tuple[int, Read[Key]], SharedWays] = {}
 
+    def of_all(self, interfaces: Iterable[NetworkInterface]) -> tuple[Place, ...]:
+        """The places of all ip configurations of some interfaces."""
+        return tuple(self.of(interface, place) for interface in interfaces for place in interface.ip_configurations)
+
     def of(self, interface: NetworkInterface, configuration: IpConfiguration) -> Place:
         """What the rules before one ip configuration admit to the ports in question."""
         admission = self._situations.admission(interface, configuration)

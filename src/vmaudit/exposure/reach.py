@@ -7,6 +7,7 @@ of that path.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from msgspec.structs import replace
@@ -16,7 +17,7 @@ from vmaudit.estate.estate import Estate
 from vmaudit.estate.resources import IpConfiguration, Key, NetworkInterface, VirtualMachine
 from vmaudit.exposure.entries import Entry
 from vmaudit.exposure.hidden import admin_rule_assumption, asserted
-from vmaudit.exposure.paths import Hop, MachineExposure, Origin, OriginKind, Path, Place, Witness
+from vmaudit.exposure.paths import Hop, MachineExposure, Origin, OriginKind, Path, Witness
 from vmaudit.exposure.places import Places
 from vmaudit.exposure.proof import likely_port, machine_hop, witness
 from vmaudit.exposure.service_tags import other_times
@@ -61,23 +62,23 @@ def expose(estate: Estate, ports: Ports = EVERY_PORT) -> dict[Key, MachineExposu
 def _expose_machine(survey: _Survey, machine: VirtualMachine) -> MachineExposure:
     blind: list[str] = []
     paths: list[Path] = []
-    places: list[Place] = []
+    read: list[NetworkInterface] = []
     door = machine_hop(machine)
     entered = False
     for found in interfaces(survey.estate, machine):
         if isinstance(found, Unknown):
             blind.append(found.reason)
             continue
+        read.append(found)
         for configuration in found.ip_configurations:
             entries = survey.doors.of(found, configuration)
             entered = entered or bool(entries)
             paths += _paths(survey, machine, door, found, configuration, entries)
-            places.append(survey.places.of(found, configuration))
     return MachineExposure(
         machine=machine.key,
         paths=tuple(paths),
-        places=tuple(places),
         blind_spots=tuple(blind),
+        find_places=partial(survey.places.of_all, read),
         assumptions=survey.asserted,
         entered=entered,
         live=_live(machine),

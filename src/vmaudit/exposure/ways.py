@@ -1,6 +1,7 @@
 """Drafts of paths: every entry of an ip configuration sent through the rules before it."""
 
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -66,18 +67,18 @@ class FrontDoors:
     def __init__(self, estate: Estate) -> None:
         self._estate = estate
         backends = Backends(estate)
-        self._published: tuple[Mapping[Key, list[Entry]], ...] = (
-            balancer_entries(estate, backends),
-            gateway_entries(estate, backends),
-            firewall_entries(estate, backends),
-        )
+        self._published: dict[Key, list[Entry]] = defaultdict(list)
+        for publish in (balancer_entries, gateway_entries, firewall_entries):
+            for key, entries in publish(estate, backends).items():
+                self._published[key] += entries
         self.hidden = HiddenWays(estate, backends)
 
     def of(self, interface: NetworkInterface, configuration: IpConfiguration) -> tuple[Entry, ...]:
         """Every entry of one ip configuration: its own public IP first, then what publishes it."""
-        key = configuration_key(interface.key, configuration.name)
-        own = [_own_public_ip(self._estate, configuration)] if configuration.public_ip else []
-        return (*own, *(entry for published in self._published for entry in published.get(key, ())))
+        own = (_own_public_ip(self._estate, configuration),) if configuration.public_ip else ()
+        if not self._published:
+            return own
+        return (*own, *self._published.get(configuration_key(interface.key, configuration.name), ()))
 
 
 def _own_public_ip(estate: Estate, configuration: IpConfiguration) -> Entry:
