@@ -1,4 +1,4 @@
-"""How much work an import and an audit are, for estates of several sizes.
+"""How much work an import, an exposure and an audit are, for estates of several sizes.
 
     python benchmarks/bench.py [MACHINES ...] [--seed 1] [--date 2026-11-02] [--keep FOLDER]
 
@@ -29,7 +29,7 @@ _MAXRSS_UNIT: Final = 1 if sys.platform == "darwin" else 1024
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What one step cost for one estate."""
+    """What one step cost for one estate; of an exposure, `after_load` leaves the reading of the snapshot out."""
 
     machines: int
     step: str
@@ -37,6 +37,8 @@ class Run:
     wall_seconds: float
     peak_mib: float
     output_mib: float
+    after_load: float | None = None
+    inside: float | None = None
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -73,28 +75,50 @@ def _measure(folder: Path, machines: int, seed: int) -> Iterator[Run]:
     }
     for step, (command, made) in steps.items():
         print(f"{step} of {machines:,} machines ...", file=sys.stderr)
-        cpu, wall, peak = _child([str(part) for part in command])
+        cpu, wall, peak, _ = _child(["-m", "vmaudit", *map(str, command)])
         size = sum(path.stat().st_size for path in made.rglob("*") if path.is_file())
         yield Run(machines, step, round(cpu, 2), round(wall, 2), round(peak / _MIB, 1), round(size / _MIB, 1))
+        if step == "import":
+            yield _exposed(machines, snapshot)
 
 
-def _child(command: Sequence[str]) -> tuple[float, float, int]:
-    """CPU seconds, seconds on the clock and peak bytes of `vmaudit` with these arguments. Exits if it fails."""
+def _exposed(machines: int, snapshot: Path) -> Run:
+    print(f"expose of {machines:,} machines ...", file=sys.stderr)
+    cpu, wall, peak, said = _child([str(_HERE / "exposing.py"), str(snapshot)])
+    found = json.loads(said)
+    memory = round(peak / _MIB, 1)
+    return Run(machines, "expose", round(cpu, 2), round(wall, 2), memory, 0.0, found["expose"], found["inside"])
+
+
+def _child(command: Sequence[str]) -> tuple[float, float, int, str]:
+    """CPU seconds, seconds on the clock, peak bytes and output of Python with these arguments. Exits if it fails."""
     began = time.perf_counter()
     with tempfile.TemporaryFile() as said:
-        process = subprocess.Popen([sys.executable, "-m", "vmaudit", *command], stdout=said, stderr=said)
+        process = subprocess.Popen([sys.executable, *command], stdout=said, stderr=said)
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode != 0:
-            said.seek(0)
-            sys.exit(f"vmaudit {command[0]} ended with {process.returncode}:\n{said.read().decode(errors='replace')}")
+        said.seek(0)
+        output = said.read().decode(errors="replace")
+    if process.returncode != 0:
+        sys.exit(f"{' '.join(command)} ended with {process.returncode}:\n{output}")
     wall = time.perf_counter() - began
-    return usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss * _MAXRSS_UNIT
+    return usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss * _MAXRSS_UNIT, output
 
 
 def _table(runs: Sequence[Run]) -> str:
     """The figures, with the CPU time per 10,000 machines beside them: where growth is linear, that stays the same."""
-    head = ("machines", "step", "CPU s", "CPU s per 10,000", "clock s", "peak MiB", "KiB per machine", "output MiB")
+    head = (
+        "machines",
+        "step",
+        "CPU s",
+        "CPU s per 10,000",
+        "clock s",
+        "peak MiB",
+        "KiB per machine",
+        "output MiB",
+        "expose s",
+        "inside s",
+    )
     lines = [
         (
             f"{run.machines:,}",
@@ -105,6 +129,8 @@ def _table(runs: Sequence[Run]) -> str:
             f"{run.peak_mib:.0f}",
             f"{run.peak_mib * 1024 / run.machines:.1f}",
             f"{run.output_mib:.1f}",
+            "" if run.after_load is None else f"{run.after_load:.2f}",
+            "" if run.inside is None else f"{run.inside:.2f}",
         )
         for run in runs
     ]

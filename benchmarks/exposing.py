@@ -10,6 +10,7 @@ import gc
 import json
 import sys
 import time
+from itertools import pairwise
 from pathlib import Path
 
 from vmaudit.assess.doors import ports_in_question
@@ -31,7 +32,7 @@ def main(snapshot: Path) -> None:
     ways = sum(len(place.shared.ways) for exposure in found.values() for place in exposure.places)
     openings = sum(len(place.shared.openings) for exposure in found.values() for place in exposure.places)
     clock.append(time.process_time())
-    load, public, inside = (round(later - earlier, 2) for earlier, later in zip(clock, clock[1:], strict=False))
+    load, public, inside = (round(later - earlier, 2) for earlier, later in pairwise(clock))
     paths = sum(len(exposure.paths) for exposure in found.values())
     figures = {"load": load, "expose": public, "inside": inside, "paths": paths, "ways": ways, "openings": openings}
     print(json.dumps(figures))
