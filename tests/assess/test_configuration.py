@@ -60,7 +60,7 @@ def test_the_rule_then_judges_by_the_value(write: Write) -> None:
     path = write("rules:\n  NET-001: {ports: [10022]}\n")
 
     assert verdict(audited(whole), "NET-001").status is Status.PASS
-    assert verdict(audited(whole, [rules(path)["NET-001"]]), "NET-001").says == "The internet can reach TCP 10022"
+    assert verdict(audited(whole, [rules(path)["NET-001"]]), "NET-001").says == "The internet can reach TCP 10022 now"
 
 
 def test_a_value_reaches_every_question_that_uses_the_parameter(write: Write) -> None:
