@@ -152,6 +152,8 @@ def test_no_file_is_read_unless_it_is_named(write: Write, monkeypatch: pytest.Mo
         ("rules:\n  NET-001: [22]\n", "vmaudit.yaml:2: 'NET-001' must be a mapping from parameters to values"),
         ("rules: [NET-001]\n", "vmaudit.yaml:1: 'rules' must be a mapping"),
         ("- rules\n", "vmaudit.yaml:1: the configuration must be a mapping"),
+        ("organisation: 7\n", "vmaudit.yaml:1: 'organisation' must be a text"),
+        ("organisation:\n", "vmaudit.yaml:1: 'organisation' is missing in the configuration"),
         (
             "rules:\n  NET-001: {ports: [1]}\nrule: 1\n",
             "vmaudit.yaml:3: unknown key 'rule' in the configuration; did you mean 'rules'?",

@@ -12,6 +12,7 @@ from vmaudit.demo.rows import Place, Row
 from vmaudit.demo.security import Guard, expired_request, jit_policy
 from vmaudit.demo.stories import ADAM, Story
 
+ORGANISATION: Final = "Contoso"
 TAKEN_AT: Final = "2026-11-02T06:00:00Z"
 
 COMPLETE_FOR: Final[tuple[str, ...]] = (
