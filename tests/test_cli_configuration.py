@@ -7,6 +7,7 @@ import pytest
 
 from test_cli import allow, estate, snapshot_of
 from vmaudit.cli import run
+from vmaudit.shipped import rules_folder
 
 
 def config(folder: Path, text: str) -> str:
@@ -54,15 +55,61 @@ def test_a_mistake_ends_with_exit_code_2_before_anything_is_written(
     assert not (tmp_path / "demo").exists()
 
 
-def test_a_saved_assessment_was_judged_already(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    ("options", "named"),
+    [
+        (("--config",), "--config applies"),
+        (("--rules",), "--rules applies"),
+        (("--service-tags",), "--service-tags applies"),
+        (("--service-tags", "--config", "--rules"), "--rules, --config and --service-tags apply"),
+    ],
+)
+def test_a_saved_assessment_was_judged_already(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], options: tuple[str, ...], named: str
+) -> None:
     snapshot = str(snapshot_of(estate(), tmp_path, "--complete"))
     assert run(["audit", snapshot, "--out", str(tmp_path), "--format", "json", "--quiet"]) == 0
-    saved, odd = str(tmp_path / "assessment.json"), config(tmp_path, "rules:\n  NET-001: {ports: [1]}\n")
+    values = {
+        "--config": config(tmp_path, "rules:\n  NET-001: {ports: [1]}\n"),
+        "--rules": str(rules_folder()),
+        "--service-tags": "none",
+    }
+    saved = str(tmp_path / "assessment.json")
     capsys.readouterr()
 
-    assert run(["gate", saved, "--config", odd]) == 2
+    assert run(["gate", saved, *(word for option in options for word in (option, values[option]))]) == 2
 
-    assert capsys.readouterr().err.startswith(f"error: --config has no effect on {saved}: it was judged already\n")
+    assert capsys.readouterr().err == (
+        f"error: {named} to a snapshot, and {saved} was judged already\n"
+        "Give the snapshot to the gate, or leave them out and give them to the audit.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("file", "options", "named"),
+    [
+        ("organisation: Fabrikam\n", (), "Fabrikam"),
+        ("organisation: Fabrikam\nrules:\n  NET-001: {ports: [22]}\n", (), "Fabrikam"),
+        ("organisation: Fabrikam\n", ("--organisation", "Woodgrove <b>Bank</b>"), "Woodgrove &lt;b&gt;Bank&lt;/b&gt;"),
+    ],
+)
+def test_the_report_names_the_organisation(tmp_path: Path, file: str, options: tuple[str, ...], named: str) -> None:
+    snapshot = str(snapshot_of(estate(), tmp_path, "--complete"))
+    given = ["--config", config(tmp_path, file), *options]
+
+    assert run(["audit", snapshot, "--out", str(tmp_path / "r"), "--format", "html", "--quiet", *given]) == 0
+
+    page = (tmp_path / "r" / "report.html").read_text()
+    assert f"<title>{named}: who can reach" in page
+    assert f"<bdi>{named}</bdi>" in page
+
+
+def test_a_report_without_an_organisation_names_none(tmp_path: Path) -> None:
+    snapshot = str(snapshot_of(estate(), tmp_path, "--complete"))
+
+    assert run(["audit", snapshot, "--out", str(tmp_path / "r"), "--format", "html", "--quiet"]) == 0
+
+    assert "<title>who can reach" in (tmp_path / "r" / "report.html").read_text()
 
 
 def test_a_configuration_in_the_folder_is_not_read_by_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -89,10 +89,17 @@ def _collector_paused() -> Generator[None]:
             gc.enable()
 
 
-def report(assessment: Assessment, formats: Iterable[str], folder: Path, *, on_stage: OnStage = _silent) -> Reports:
-    """Write the assessment as files into `folder`, which is made if need be."""
+def report(
+    assessment: Assessment,
+    formats: Iterable[str],
+    folder: Path,
+    *,
+    organisation: str = "",
+    on_stage: OnStage = _silent,
+) -> Reports:
+    """Write the assessment as files into `folder`, which is made if need be; `organisation` is named in their heads."""
     with _collector_paused():
-        return write_reports(assessment, tuple(formats), folder, on_stage=on_stage)
+        return write_reports(assessment, tuple(formats), folder, organisation=organisation, on_stage=on_stage)
 
 
 def _refuse_nothing(estate: Estate) -> None:

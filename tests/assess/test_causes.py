@@ -24,6 +24,12 @@ def exposed(number: int, *more: Built) -> Built:
     return vm(nic(SHARED, pip, *more, name=f"nic-{number}", at=f"10.0.0.{number}"), name=f"vm-{number}")
 
 
+def guest(number: int, system: str) -> Built:
+    """A machine with an interface behind an NSG, and this operating system."""
+    interface = nic(nsg(name=f"nsg-{number}"), name=f"nic-{number}", at=f"10.0.0.{number}")
+    return machine_with(vm(interface, name=f"vm-{number}"), operating_system=system)
+
+
 def test_one_group_that_exposes_many_machines_is_one_cause_for_every_rule_that_it_breaks() -> None:
     (cause,) = causes(estate(exposed(4), exposed(5)), "NET-001", "NET-002")
 
@@ -97,3 +103,21 @@ def test_size_and_group_of_a_bastion_subnet_are_two_causes() -> None:
 
 def test_without_failures_there_is_nothing_to_mend() -> None:
     assert causes(estate(vm(nic(nsg()))), "NET-001") == ()
+
+
+def test_a_policy_that_misses_different_ports_of_several_machines_is_one_sentence() -> None:
+    linux, windows = guest(4, "Linux"), guest(5, "Windows")
+    policy = jit_policy(jit_port(443), machine="vm-4")
+
+    (cause,) = causes(guarded(estate(linux, windows), policy), "JIT-002")
+
+    assert (
+        cause.says == "just-in-time policy default in rg, westeurope leaves management ports of some machines unguarded"
+    )
+    assert len(cause.machines) == 2
+
+
+def test_where_there_is_no_policy_the_sentence_says_so() -> None:
+    (cause,) = causes(guarded(estate(guest(4, "Linux"), guest(5, "Windows"))), "JIT-002")
+
+    assert cause.says == "no just-in-time policy in rg, westeurope guards the management ports of some machines"

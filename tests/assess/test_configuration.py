@@ -60,7 +60,7 @@ def test_the_rule_then_judges_by_the_value(write: Write) -> None:
     path = write("rules:\n  NET-001: {ports: [10022]}\n")
 
     assert verdict(audited(whole), "NET-001").status is Status.PASS
-    assert verdict(audited(whole, [rules(path)["NET-001"]]), "NET-001").says == "The internet can reach TCP 10022"
+    assert verdict(audited(whole, [rules(path)["NET-001"]]), "NET-001").says == "The internet can reach TCP 10022 now"
 
 
 def test_a_value_reaches_every_question_that_uses_the_parameter(write: Write) -> None:
@@ -152,6 +152,8 @@ def test_no_file_is_read_unless_it_is_named(write: Write, monkeypatch: pytest.Mo
         ("rules:\n  NET-001: [22]\n", "vmaudit.yaml:2: 'NET-001' must be a mapping from parameters to values"),
         ("rules: [NET-001]\n", "vmaudit.yaml:1: 'rules' must be a mapping"),
         ("- rules\n", "vmaudit.yaml:1: the configuration must be a mapping"),
+        ("organisation: 7\n", "vmaudit.yaml:1: 'organisation' must be a text"),
+        ("organisation:\n", "vmaudit.yaml:1: 'organisation' is missing in the configuration"),
         (
             "rules:\n  NET-001: {ports: [1]}\nrule: 1\n",
             "vmaudit.yaml:3: unknown key 'rule' in the configuration; did you mean 'rules'?",

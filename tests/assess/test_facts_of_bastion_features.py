@@ -459,7 +459,7 @@ def test_without_a_bastion_there_is_no_feature_to_look_at() -> None:
 def test_sessions_of_valuable_machines_must_be_recorded_everywhere() -> None:
     whole = with_hosts(host("a", session_recording=True), host("b"))
 
-    assert judged(whole, "BAS-008").says == "Sessions to this high-value machine can go unrecorded: b"
+    assert judged(whole, "BAS-008").says == "Sessions to this high-value machine can go unrecorded: no recording at b"
 
 
 def test_where_recordings_are_kept_nobody_can_read() -> None:

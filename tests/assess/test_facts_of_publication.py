@@ -166,7 +166,9 @@ def test_a_load_balancer_publishes_the_port_that_it_leads_to(kind: Any, named: s
     whole = balanced(machine(allow(22)), kind=kind)
 
     assert judged(whole).status is Status.FAIL
-    assert judged(whole).says == f"Published is TCP 22 from the internet through {named} at 20.50.0.9:50022"
+    assert (
+        judged(whole).says == f"A public frontend leads to TCP 22 from the internet through {named} at 20.50.0.9:50022"
+    )
 
 
 def test_the_number_outside_is_no_matter() -> None:
@@ -178,13 +180,13 @@ def test_a_firewall_publishes_what_the_nsg_takes_for_a_neighbour() -> None:
     whole = behind_firewall(machine(), dnat())
 
     assert judged(whole).says == (
-        "Published is TCP 22 from the internet through DNAT rule ssh of Azure Firewall fw-hub at 20.50.0.9:2222"
+        "A public frontend leads to TCP 22 from the internet through DNAT rule ssh of Azure Firewall fw-hub at 20.50.0.9:2222"
     )
 
 
 def test_an_application_gateway_publishes_through_a_layer_4_listener() -> None:
     assert judged(behind_gateway(machine())).says == (
-        "Published is TCP 22 from the internet through listener tcp-ssh of application gateway agw at 20.50.0.9:2200"
+        "A public frontend leads to TCP 22 from the internet through listener tcp-ssh of application gateway agw at 20.50.0.9:2200"
     )
 
 

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from assess.guards import bastion, guarded, jit_policy, jit_port, machine_with
@@ -35,12 +37,26 @@ def test_an_open_management_port_is_an_f_with_the_rule_that_opens_it_as_proof() 
     answer = verdict(assessment, "NET-001")
 
     assert result(assessment).grade.worst is Letter.F
-    assert answer.says == "The internet can reach TCP 22"
+    assert answer.says == "The internet can reach TCP 22 now"
     assert answer.proof == (
         "exposure.internet_tcp_ports: TCP 22",
         "exposure.internet_udp_ports: no UDP port",
+        "vm.answers: now",
         f"{resource_id('networkSecurityGroups', 'nsg')}/securityRules/ssh",
     )
+
+
+@pytest.mark.parametrize(
+    ("power", "when"),
+    [
+        (PowerState.DEALLOCATED, "once the machine runs"),
+        (Unknown("the row does not say"), "whenever the machine runs"),
+    ],
+)
+def test_a_door_of_a_machine_that_does_not_run_is_open_once_it_does(power: Any, when: str) -> None:
+    whole = well_kept(vm(nic(public_ip(), nsg(allow(22))), power=power))
+
+    assert verdict(audited(whole), "NET-001").says == f"The internet can reach TCP 22 {when}"
 
 
 def test_an_approved_edge_machine_may_have_an_address_and_must_still_keep_its_doors_shut() -> None:

@@ -112,6 +112,7 @@ DOCUMENTED = {
     | {"platformFaultDomainCount"},
     "application security groups": {"destinationApplicationSecurityGroups"},
     "Defender plans": {"subPlan"},
+    "just-in-time requests": {"justification"},
     "subnets": {"addressPrefixes", "delegations", "privateEndpointNetworkPolicies"},
     "peerings": {"peeringState", "peeringSyncLevel", "remoteVirtualNetwork", "allowVirtualNetworkAccess"}
     | {"allowForwardedTraffic", "allowGatewayTransit", "useRemoteGateways"}

@@ -1,6 +1,7 @@
 import pytest
 
 from desk import Desk, compact, vm
+from vmaudit.errors import UnreadableFileError
 from vmaudit.importing.duplicates import OnDuplicate
 
 LAST = OnDuplicate.LAST
@@ -42,6 +43,31 @@ def test_different_content_is_refused_with_both_places(desk: Desk) -> None:
         "'/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/virtualMachines/web' is given twice with "
         "different content: a.json, row 2 and b.ndjson, row 2 (line 3)"
     )
+
+
+@pytest.mark.parametrize("flat_first", [True, False])
+def test_a_row_of_az_and_one_of_arm_are_told_apart_from_one_that_is_out_of_date(
+    desk: Desk, *, flat_first: bool
+) -> None:
+    flat, nested = vm("web", vmId="1"), vm("web", properties={"vmId": "1"})
+    desk.put("a.json", [flat, nested] if flat_first else [nested, flat])
+
+    with pytest.raises(UnreadableFileError, match="is given twice with different content") as refused:
+        desk.brings()
+
+    assert refused.value.remedy == (
+        "One is as `az` prints it, without `properties`, and one as ARM or Resource Graph answers, so they may well say "
+        "the same. Keep the one that comes last with --on-duplicate last, or leave one of the files out."
+    )
+
+
+def test_two_rows_of_one_layout_are_not_taken_for_two_layouts(desk: Desk) -> None:
+    desk.put("a.json", [vm("web", properties={"vmId": "1"}), vm("web", properties={"vmId": "2"})])
+
+    with pytest.raises(UnreadableFileError) as refused:
+        desk.brings()
+
+    assert refused.value.remedy.startswith("Leave out the file that is out of date")
 
 
 def test_an_id_in_another_letter_case_is_the_same_id(desk: Desk) -> None:

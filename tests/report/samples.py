@@ -30,6 +30,7 @@ from vmaudit.assess.assessment import (
     MachineResult,
     Status,
     Subject,
+    TagData,
     Verdict,
 )
 from vmaudit.assess.rule import Layer, Rule
@@ -134,7 +135,12 @@ def result(
         verdicts=verdicts,
         layers=tuple((layer.value, state_of(layer, statuses)) for layer in Layer),
         exposure=MachineExposure(
-            machine_id.lower(), paths, blind_spots, lambda: (place_admitting(openings),), entered=entered
+            machine_id.lower(),
+            paths,
+            blind_spots,
+            lambda: (place_admitting(openings),),
+            entered=entered,
+            live=next((path.live for path in paths), True),
         ),
     )
 
@@ -357,6 +363,9 @@ def assessment_of(results: tuple[MachineResult, ...]) -> Assessment:
             tool_version="0.1.0",
             snapshot_tool_version="0.1.0",
             subscriptions=(SUBSCRIPTION.rpartition("/")[2],),
+            service_tags=TagData(
+                "Public", 374, "2025-12-29", "4e07408562bedb8b60ce05c1decfe3ad16b72230967de01f640b7e4729b49fce"
+            ),
         ),
         as_of="2026-11-20T08:30:00Z",
         rules=RULES,

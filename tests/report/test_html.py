@@ -94,7 +94,50 @@ def test_a_reference_that_is_no_web_address_is_not_a_link(assessment: Assessment
 def test_the_first_sentence_says_how_bad_it_is(parsed: Page) -> None:
     (title,) = parsed.all("h1")
 
-    assert title.text == "Somebody on the internet can try to log in to 4 of 14 machines, and perhaps to 1 more."
+    assert title.text == (
+        "Somebody on the internet can try to log in to 4 of 14 machines, to 1 of them once it is started, and perhaps to "
+        "1 more."
+    )
+
+
+def test_the_first_figure_says_which_machines_have_to_be_started_first(parsed: Page) -> None:
+    assert "4 of 14 machines can be tried from the internet, 1 of them once started" in parsed.text
+
+
+def test_an_f_of_a_machine_that_does_not_run_says_what_starting_it_would_do(page: str) -> None:
+    passport = page[page.index(f'id="{anchor("vm", samples.vm_id("vm-batch-night", "rg-shop").lower())}"') :]
+
+    assert "Somebody on the internet can try to log in once it is started" in passport[: passport.index("</article>")]
+
+
+@pytest.mark.parametrize(
+    ("names", "says"),
+    [
+        (("a",), "1 of 1 machine once it is started."),
+        (("a", "b"), "2 of 2 machines once they are started."),
+    ],
+)
+def test_machines_that_do_not_run_are_not_told_as_open_now(names: tuple[str, ...], says: str) -> None:
+    asleep = tuple(
+        samples.result(
+            name,
+            not_passing={"NET-001": samples.F},
+            paths=(samples.public_path(name, 22, (samples.allow_hop("nsg", "ssh", 100),), live=False),),
+        )
+        for name in names
+    )
+
+    (title,) = Page(to_html(samples.assessment_of(asleep))).all("h1")
+
+    assert title.text == f"Somebody on the internet can try to log in to {says}"
+
+
+def test_the_head_says_which_addresses_of_service_tags_were_used(parsed: Page, assessment: Assessment) -> None:
+    without = replace(assessment, subject=replace(assessment.subject, service_tags=None))
+
+    assert "Service tagsPublic, 2025-12-29" in parsed.text
+    assert "service tags 4e07408562bedb8b60ce05c1decfe3ad16b72230967de01f640b7e4729b49fce" in parsed.text
+    assert "Service tagsno addresses given" in Page(to_html(without)).text
 
 
 def test_the_next_sentence_says_how_far_to_trust_it(parsed: Page) -> None:

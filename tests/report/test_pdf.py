@@ -40,6 +40,7 @@ def test_the_cover_says_what_was_audited_and_when(texts: list[str]) -> None:
     assert "Contoso Who can reach the virtual machines" in texts[0]
     assert "20 November 2026, 08:30 UTC" in texts[0]
     assert "9f86d081884c7d659a2feaa0c55ad015" in texts[0]
+    assert "Public, 2025-12-29, change 374 4e07408562bedb8b60ce05c1decfe3ad" in texts[0]
     assert "Page 1 of" not in texts[0]
 
 

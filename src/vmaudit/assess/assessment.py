@@ -114,7 +114,7 @@ class Fleet:
     median: Letter
     distribution: tuple[tuple[Letter, int], ...]
     internet_reachable: int
-    """Machines that fail a rule which caps at F."""
+    """Machines that fail a rule which caps at F, whether they run now or not."""
     uncertain: int
     """Machines whose best and worst grade differ."""
 

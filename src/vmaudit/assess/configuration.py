@@ -1,7 +1,10 @@
-"""The configuration file: other values for the parameters of rules, each checked by what the rule does with it.
+"""The configuration file: whose machines they are, and other values for the parameters of rules.
 
+    organisation: Contoso
     rules:
       NET-001: {ports: [22, 3389, 10022]}
+
+Each value of a parameter is checked by what the rule does with it.
 
 No file is read unless somebody names it: an audit depends on its arguments, never on the folder where it runs.
 """
@@ -9,6 +12,7 @@ No file is read unless somebody names it: an audit depends on its arguments, nev
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Final
 
 from vmaudit.assess.facts import FACTS
 from vmaudit.assess.kinds import MiswrittenError
@@ -43,6 +47,17 @@ class _Problems:
         return tuple(f"{self.path}:{line}: {says}" for line, says in sorted(set(self.found)))
 
 
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """What a file says: the organisation's name, or "", and what it gives each rule, by the rule's id."""
+
+    organisation: str
+    settings: Mapping[str, Item]
+
+
+_NOTHING: Final = _Given("", {})
+
+
 def rules_in_force(folder: Path, configuration: Path | None = None) -> tuple[Rule, ...]:
     """The rules of a folder, with the values that a configuration file gives their parameters.
 
@@ -52,10 +67,21 @@ def rules_in_force(folder: Path, configuration: Path | None = None) -> tuple[Rul
     return rules if configuration is None else configured(rules, configuration)
 
 
+def organisation(configuration: Path | None) -> str:
+    """The name that a configuration file gives the organisation; "" where it gives none. Raises ConfigurationErrors."""
+    if configuration is None:
+        return ""
+    problems = _Problems(str(configuration))
+    name = _given(_text(configuration), problems).organisation
+    if problems.found:
+        raise ConfigurationErrors(problems.lines())
+    return name
+
+
 def configured(rules: Sequence[Rule], path: Path) -> tuple[Rule, ...]:
     """The rules with the values of a configuration file. Raises ConfigurationErrors with all problems of the file."""
     problems = _Problems(str(path))
-    settings = _settings(_text(path), problems)
+    settings = _given(_text(path), problems).settings
     by_id = {rule.id: rule for rule in rules}
     for name in settings.keys() - by_id.keys():
         problems.about(settings[name].line, f"unknown rule {name!r}{did_you_mean(name, by_id)}")
@@ -74,14 +100,18 @@ def _text(path: Path) -> str:
         raise UsageError(f"{path} can't be read: {problem}", "A configuration file is YAML in UTF-8.") from problem
 
 
-def _settings(text: str, problems: _Problems) -> Mapping[str, Item]:
-    """What the file gives each rule, by the rule's id."""
+def _given(text: str, problems: _Problems) -> _Given:
     document = read_located(text, problems.about)
     if document is None:
-        return {}
+        return _NOTHING
     fields = Fields(document, problems.about, what="the configuration")
-    fields.only("rules")
-    return fields.entries("rules") if isinstance(document.value, dict) else {}
+    fields.only("organisation", "rules")
+    if not isinstance(document.value, dict):
+        return _NOTHING
+    names_one = "organisation" in fields.lines
+    name = fields.text("organisation") if names_one else ""
+    # A file that names the organisation need not set parameters; any other is there to set some.
+    return _Given(name, {} if names_one and "rules" not in fields.lines else fields.entries("rules"))
 
 
 def _with(rule: Rule, given: Item, problems: _Problems) -> Rule:

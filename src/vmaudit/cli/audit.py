@@ -39,6 +39,9 @@ def formats_of(text: str) -> tuple[str, ...]:
 )
 @config_option
 @click.option(
+    "--organisation", metavar="NAME", help="Whose machines they are, for the reports' heads.  [default: from --config]"
+)
+@click.option(
     "--as-of", metavar="MOMENT", help="Judge as of this moment (RFC 3339).  [default: when the evidence was taken]"
 )
 @service_tags_option
@@ -49,24 +52,26 @@ def command(
     formats: str,
     rules_path: Path | None,
     config_path: Path | None,
+    organisation: str | None,
     as_of: str | None,
     tags_path: Path | None,
     *,
     quiet: bool,
 ) -> int:
     """Grade every virtual machine of SNAPSHOT and write reports."""
-    from vmaudit.assess.configuration import rules_in_force  # noqa: PLC0415 - the rule reader is only needed here
+    from vmaudit.assess import configuration  # noqa: PLC0415 - the rule reader is only needed here
 
     wanted = formats_of(formats)
     stage = progress(quiet=quiet)
     assessment = audit(
         open_snapshot(snapshot),
-        rules_in_force(rules_path or rules_folder(), config_path),
+        configuration.rules_in_force(rules_path or rules_folder(), config_path),
         as_of=as_of,
         service_tags=tags_for(tags_path),
         on_stage=stage,
     )
-    written = report(assessment, wanted, out, on_stage=stage) if out else None
+    named = organisation if organisation is not None else configuration.organisation(config_path)
+    written = report(assessment, wanted, out, organisation=named, on_stage=stage) if out else None
     stage("")
     if not quiet:
         show_summary(assessment)

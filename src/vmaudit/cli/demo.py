@@ -10,7 +10,7 @@ from vmaudit.cli.audit import formats_of
 from vmaudit.cli.options import config_option
 from vmaudit.cli.summary import show_files, show_summary
 from vmaudit.cli.terminal import progress
-from vmaudit.demo.contoso import COMPLETE_FOR, TAKEN_AT
+from vmaudit.demo.contoso import COMPLETE_FOR, ORGANISATION, TAKEN_AT
 from vmaudit.demo.export import write_contoso
 from vmaudit.errors import UsageError
 from vmaudit.importing.completeness import complete_for
@@ -47,7 +47,7 @@ def command(out: Path, formats: str, config_path: Path | None, *, force: bool, q
             [Path(exported)], snapshot, taken_at=TAKEN_AT, complete_for=complete_for(COMPLETE_FOR), replace=force
         )
     assessment = audit(open_snapshot(snapshot), rules, on_stage=stage)
-    written = report(assessment, wanted, out, on_stage=stage)
+    written = report(assessment, wanted, out, organisation=ORGANISATION, on_stage=stage)
     stage("")
     if not quiet:
         show_summary(assessment)

@@ -1,5 +1,6 @@
 """`vmaudit gate`: pass or fail a build."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -12,6 +13,7 @@ from vmaudit.cli.terminal import progress, safe, say, styled
 from vmaudit.errors import EvidenceError, UsageError
 from vmaudit.pipeline import audit
 from vmaudit.report.saved import saved_gate_input
+from vmaudit.report.wording import listed
 from vmaudit.shipped import rules_folder
 from vmaudit.snapshot.reading import open_snapshot
 
@@ -29,7 +31,7 @@ from vmaudit.snapshot.reading import open_snapshot
     "--rules",
     "rules_path",
     type=click.Path(path_type=Path, file_okay=False),
-    help="A folder of rules in place of the built-in ones (for a snapshot).",
+    help="A folder of rules in place of the built-in ones.",
 )
 @config_option
 @service_tags_option
@@ -50,11 +52,7 @@ def command(
     if not evidence.exists():
         raise EvidenceError(f"{evidence} does not exist", "Give a snapshot, or the assessment.json of an audit.")
     if evidence.is_file() and evidence.suffix.lower() == ".json":
-        if config_path:
-            raise UsageError(
-                f"--config has no effect on {evidence}: it was judged already",
-                "Give the configuration to the audit, or give the snapshot to the gate.",
-            )
+        _refuse_for_saved(evidence, {"--rules": rules_path, "--config": config_path, "--service-tags": tags_path})
         given = saved_gate_input(evidence)
     else:
         stage = progress(quiet=quiet)
@@ -66,6 +64,17 @@ def command(
     if not quiet:
         _show(outcome)
     return outcome.exit_code
+
+
+def _refuse_for_saved(assessment: Path, given: Mapping[str, Path | None]) -> None:
+    """Options that would change how machines are judged can't be obeyed for a saved assessment. Raises UsageError."""
+    named = [option for option, value in given.items() if value is not None]
+    if named:
+        verb = "applies" if len(named) == 1 else "apply"
+        raise UsageError(
+            f"{listed(named)} {verb} to a snapshot, and {assessment} was judged already",
+            "Give the snapshot to the gate, or leave them out and give them to the audit.",
+        )
 
 
 def _show(outcome: GateOutcome) -> None:

@@ -12,6 +12,7 @@ from vmaudit.demo.rows import Place, Row
 from vmaudit.demo.security import Guard, expired_request, jit_policy
 from vmaudit.demo.stories import ADAM, Story
 
+ORGANISATION: Final = "Contoso"
 TAKEN_AT: Final = "2026-11-02T06:00:00Z"
 
 COMPLETE_FOR: Final[tuple[str, ...]] = (
@@ -70,9 +71,13 @@ def _policies(told: tuple[Story, ...]) -> Iterator[Row]:
 
 
 def _requests(place: Place) -> tuple[Row, ...]:
-    """Adam patched one machine of the shop the day before: granted, used and over."""
+    """What Adam asked for in the shop: to patch one machine, and a week before that something he did not write down."""
     if place != SHOP:
         return ()
-    machine = SHOP.id(MACHINE, "vm-shop-app01")
-    hours = ("2026-11-01T08:00:00.1160131Z", "2026-11-01T09:00:00.5048217Z")
-    return (expired_request(ADAM, machine, 22, HUB_BASTION_PREFIX, hours),)
+    patched, forgotten = (SHOP.id(MACHINE, name) for name in ("vm-shop-app01", "vm-shop-app04"))
+    last_week = ("2026-10-25T14:00:00.2070153Z", "2026-10-25T15:00:00.6125940Z")
+    yesterday = ("2026-11-01T08:00:00.1160131Z", "2026-11-01T09:00:00.5048217Z")
+    return (
+        expired_request(ADAM, forgotten, 22, HUB_BASTION_PREFIX, last_week),
+        expired_request(ADAM, patched, 22, HUB_BASTION_PREFIX, yesterday, "Security updates of the shop"),
+    )

@@ -30,6 +30,7 @@ RESTRICTED: Final = Place(PRODUCTION, "rg-payroll-restricted")
 SHOP: Final = Place(PRODUCTION, "rg-shop-prod")
 LEGACY: Final = Place(PRODUCTION, "rg-legacy-prod")
 ERP_GROUP: Final = Place(PRODUCTION, "rg-erp-prod")
+ANALYTICS_GROUP: Final = Place(PRODUCTION, "rg-analytics-prod")
 PAYROLL: Final = Place(PRODUCTION, "rg-payroll-prod")
 DEVELOPMENT_NETWORK: Final = Place(DEVELOPMENT, "rg-network-dev")
 DEVELOPMENT_MACHINES: Final = Place(DEVELOPMENT, "rg-dev")
@@ -39,10 +40,13 @@ HUB_NETWORK: Final = Network(HUB, "vnet-hub", ("10.0.0.0/16",))
 MAIN_NETWORK: Final = Network(PRODUCTION_NETWORK, "vnet-prod", ("10.10.0.0/16", "fd00:10:10::/48"))
 ERP_NETWORK: Final = Network(PRODUCTION_NETWORK, "vnet-erp", ("10.20.0.0/16",))
 """Never peered with the hub."""
+ANALYTICS_NETWORK: Final = Network(PRODUCTION_NETWORK, "vnet-analytics", ("10.30.0.0/16",))
+"""Its team built a Bastion of its own."""
 DEV_NETWORK: Final = Network(DEVELOPMENT_NETWORK, "vnet-dev", ("10.100.0.0/16",))
 SANDBOX_NETWORK: Final = Network(DEVELOPMENT_NETWORK, "vnet-sandbox", ("10.110.0.0/16",))
 
 HUB_BASTION_PREFIX: Final = "10.0.1.0/26"
+ANALYTICS_BASTION_PREFIX: Final = "10.30.0.0/26"
 DEV_BASTION_PREFIX: Final = "10.100.0.0/27"
 
 ADMIN: Final = HUB_NETWORK.subnet("snet-admin")
@@ -54,6 +58,7 @@ DUAL_STACK: Final = MAIN_NETWORK.subnet("snet-dual-stack")
 OPEN_GROUND: Final = MAIN_NETWORK.subnet("snet-lift-and-shift")
 """No security group on the subnet: each interface is on its own."""
 ERP: Final = ERP_NETWORK.subnet("snet-erp")
+ANALYTICS: Final = ANALYTICS_NETWORK.subnet("snet-analytics")
 DEV: Final = DEV_NETWORK.subnet("snet-dev")
 SANDBOX: Final = SANDBOX_NETWORK.subnet("snet-sandbox")
 
@@ -74,7 +79,8 @@ _SUBNET_RULES: Final[dict[str, tuple[Rule, ...]]] = {
         allow("allow-sftp", 300, source=("0.0.0.0/1", "128.0.0.0/1"), ports="22", to_group=SFTP_SERVERS),
     ),
     DUAL_STACK: (allow("allow-ssh-v6", 300, source=("::/0", "2001:db8:77::/48"), ports="22"),),
-    SANDBOX: (),
+    ANALYTICS: (NO_NEIGHBOURS,),
+    SANDBOX: (NO_NEIGHBOURS,),
 }
 """What stands in each subnet's group beside the rules of just-in-time access."""
 
@@ -93,7 +99,7 @@ def ground(stories: tuple[Story, ...]) -> Iterator[Row]:
             network.place, f"nsg-{place.rpartition('/snet-')[2]}", (*rules, *jit_denies(stories, place))
         )
         for place, rules in _SUBNET_RULES.items()
-        for network in (HUB_NETWORK, MAIN_NETWORK, SANDBOX_NETWORK)
+        for network in (HUB_NETWORK, MAIN_NETWORK, ANALYTICS_NETWORK, SANDBOX_NETWORK)
         if place.startswith(f"{network.id}/")
     }
     yield from groups.values()
@@ -101,6 +107,7 @@ def ground(stories: tuple[Story, ...]) -> Iterator[Row]:
     yield application_group(PRODUCTION_NETWORK, "asg-sftp-servers")
     yield from _hub(groups)
     yield from _production(groups)
+    yield from _analytics(groups)
     yield from _development(groups)
 
 
@@ -140,6 +147,30 @@ def _production(groups: dict[str, Row]) -> Iterator[Row]:
         peers=(HUB_NETWORK,),
     )
     yield virtual_network(ERP_NETWORK, (subnet(ERP_NETWORK, "snet-erp", "10.20.1.0/24"),))
+
+
+def _analytics(groups: dict[str, Row]) -> Iterator[Row]:
+    name = "bas-analytics"
+    no_control = (rule for rule in BASTION_RULES if rule.name != "AllowGatewayManagerInbound")
+    around_bastion = security_group(PRODUCTION_NETWORK, "nsg-bastion-analytics", no_control)
+    address = public_ip(
+        PRODUCTION_NETWORK, f"pip-{name}", "203.0.113.6", attached_to=bastion_address(ANALYTICS_NETWORK, name)
+    )
+    yield around_bastion
+    yield address
+    yield bastion(ANALYTICS_NETWORK, name, sku="Standard", public_ip=address["id"], shareable_links=True)
+    yield virtual_network(
+        ANALYTICS_NETWORK,
+        (
+            subnet(
+                ANALYTICS_NETWORK,
+                BASTION_SUBNET,
+                ANALYTICS_BASTION_PREFIX,
+                security_group=around_bastion["id"],
+            ),
+            subnet(ANALYTICS_NETWORK, "snet-analytics", "10.30.1.0/24", security_group=groups[ANALYTICS]["id"]),
+        ),
+    )
 
 
 def _development(groups: dict[str, Row]) -> Iterator[Row]:

@@ -126,6 +126,7 @@ class Address:
     private: str
     public_ip: str | None = None
     application_groups: tuple[str, ...] = ()
+    nat_rules: tuple[str, ...] = ()
 
     @property
     def version(self) -> str:
@@ -134,7 +135,13 @@ class Address:
 
 
 def network_interface(
-    place: Place, name: str, *, machine: str, addresses: Iterable[Address], security_group: str | None = None
+    place: Place,
+    name: str,
+    *,
+    machine: str,
+    addresses: Iterable[Address],
+    security_group: str | None = None,
+    forwards: bool = False,
 ) -> Row:
     """An interface of `machine`; the first of its `addresses` is the primary one."""
     interface = place.id(INTERFACE, name)
@@ -147,7 +154,7 @@ def network_interface(
         "ipConfigurations": configurations,
         "dnsSettings": {"dnsServers": [], "appliedDnsServers": []},
         "enableAcceleratedNetworking": False,
-        "enableIPForwarding": False,
+        "enableIPForwarding": forwards,
         "virtualMachine": reference(with_group_in_capitals(machine)),
     }
     if security_group is not None:
@@ -167,6 +174,8 @@ def _address(address: Address, *, primary: bool) -> Row:
         properties["publicIPAddress"] = reference(address.public_ip)
     if address.application_groups:
         properties["applicationSecurityGroups"] = [reference(group) for group in address.application_groups]
+    if address.nat_rules:
+        properties["loadBalancerInboundNatRules"] = [reference(rule) for rule in address.nat_rules]
     return properties
 
 

@@ -67,7 +67,14 @@ def _peering(network: Network, peer: Network) -> Row:
     return child(network.id, "virtualNetworkPeerings", f"to-{peer.name}", properties)
 
 
-def bastion(network: Network, name: str, *, sku: Literal["Basic", "Standard"], public_ip: str) -> Row:
+def bastion(
+    network: Network,
+    name: str,
+    *,
+    sku: Literal["Basic", "Standard"],
+    public_ip: str,
+    shareable_links: bool = False,
+) -> Row:
     """A Bastion of its own in the AzureBastionSubnet of `network`."""
     host = network.place.id(BASTION, name)
     where: Row = {
@@ -81,7 +88,7 @@ def bastion(network: Network, name: str, *, sku: Literal["Basic", "Standard"], p
         "ipConfigurations": [child(host, "bastionHostIpConfigurations", "ipconfig1", where)],
     }
     if sku != "Basic":
-        properties |= {"enableTunneling": True, "enableShareableLink": False, "enableIpConnect": False}
+        properties |= {"enableTunneling": True, "enableShareableLink": shareable_links, "enableIpConnect": False}
     return row(network.place, BASTION, name, properties) | {"sku": {"name": sku}}
 
 

@@ -4,6 +4,9 @@ from typing import Final
 
 from vmaudit.demo.landscape import (
     ADMIN,
+    ANALYTICS,
+    ANALYTICS_BASTION_PREFIX,
+    ANALYTICS_GROUP,
     APP,
     ERP,
     ERP_GROUP,
@@ -16,8 +19,8 @@ from vmaudit.demo.landscape import (
     SHOP,
     WEB,
 )
-from vmaudit.demo.machines import INTERFACE, LINUX, SCALE_SET, WINDOWS, Guest, scale_set
-from vmaudit.demo.security import GROUP, Guard, allow
+from vmaudit.demo.machines import INTERFACE, LINUX, MACHINE, SCALE_SET, WINDOWS, Guest, scale_set
+from vmaudit.demo.security import GROUP, Guard, allow, jit_allow
 from vmaudit.demo.stories import ADAM, JANE, Nic, Story, tags
 
 SSH_GUARD: Final = Guard(ports=(22,), source=HUB_BASTION_PREFIX)
@@ -86,6 +89,15 @@ def _well_kept() -> tuple[Story, ...]:
             nics=(Nic(subnet=ERP, address="10.20.1.4", rules=(NO_NEIGHBOURS,)),),
             guard=SSH_GUARD,
         ),
+        Story(
+            place=ANALYTICS_GROUP,
+            machine="vm-analytics01",
+            sentence="Its own Bastion gives out links that need no account, and shuts out the platform that runs it.",
+            guest=LINUX,
+            tags=tags(JANE, "medium", "analytics"),
+            nics=(Nic(subnet=ANALYTICS, address="10.30.1.4"),),
+            guard=Guard(ports=(22,), source=ANALYTICS_BASTION_PREFIX),
+        ),
     )
 
 
@@ -108,6 +120,24 @@ def _just_in_time_gaps() -> tuple[Story, ...]:
             tags=tags(ADAM, "medium", "app"),
             nics=(Nic(subnet=APP, address="10.10.1.6"),),
             guard=Guard(ports=(3389,), source=HUB_BASTION_PREFIX),
+        ),
+        Story(
+            place=SHOP,
+            machine="vm-shop-app04",
+            sentence="A request for SSH ended a week ago, and the rule that it was given is still there.",
+            guest=LINUX,
+            tags=tags(ADAM, "medium", "app"),
+            nics=(
+                Nic(
+                    subnet=OPEN_GROUND,
+                    address="10.10.6.15",
+                    rules=(
+                        jit_allow(SHOP.id(MACHINE, "vm-shop-app04"), "10.10.6.15", 22, HUB_BASTION_PREFIX, 100),
+                        NO_NEIGHBOURS,
+                    ),
+                ),
+            ),
+            guard=SSH_GUARD,
         ),
         Story(
             place=ERP_GROUP,

@@ -2,12 +2,19 @@
 
 from typing import Final
 
+from vmaudit.demo.balancers import NatRule, load_balancer, nat_rule_id
 from vmaudit.demo.landscape import APP, DATA, DUAL_STACK, LEGACY, OPEN_GROUND, SFTP_SERVERS, SHOP, TRANSFER
-from vmaudit.demo.machines import LINUX, WINDOWS, Guest
+from vmaudit.demo.machines import INTERFACE, LINUX, WINDOWS, Guest
 from vmaudit.demo.security import allow, deny
 from vmaudit.demo.stories import ADAM, JANE, Nic, Story, tags
 
 PARTNER: Final = "198.51.100.0/24"
+_SSH_TO_DEPOT: Final = NatRule(
+    name="ssh-to-depot",
+    outside=50022,
+    inside=22,
+    to=f"{LEGACY.id(INTERFACE, 'nic-vm-depot01')}/ipConfigurations/ipconfig1",
+)
 
 
 def open_to_the_internet() -> tuple[Story, ...]:
@@ -72,15 +79,16 @@ def open_to_the_internet() -> tuple[Story, ...]:
         Story(
             place=LEGACY,
             machine="vm-router01",
-            sentence="The first interface is shut; the second one carries the public address and the open port.",
+            sentence="It routes; the first interface is shut, the second has the public address and the open port.",
             guest=LINUX,
             tags=tags(ADAM, "medium", "router"),
             nics=(
-                Nic(subnet=APP, address="10.10.1.30"),
+                Nic(subnet=APP, address="10.10.1.30", forwards=True),
                 Nic(
                     subnet=OPEN_GROUND,
                     address="10.10.6.6",
                     public="203.0.113.24",
+                    forwards=True,
                     rules=(allow("allow-ssh-temporarily", 120, source="Internet", ports="22"),),
                 ),
             ),
@@ -92,6 +100,22 @@ def open_to_the_internet() -> tuple[Story, ...]:
             guest=WINDOWS,
             tags=tags(ADAM, "high", "crm"),
             nics=(Nic(subnet=OPEN_GROUND, address="10.10.6.7", public="203.0.113.25", sku="Basic"),),
+        ),
+        Story(
+            place=LEGACY,
+            machine="vm-depot01",
+            sentence="No public address, but a load balancer forwards its port 50022 to SSH.",
+            guest=LINUX,
+            tags=tags(ADAM, "medium", "depot"),
+            nics=(
+                Nic(
+                    subnet=OPEN_GROUND,
+                    address="10.10.6.14",
+                    nat_rules=(nat_rule_id(LEGACY, "lb-depot", "ssh-to-depot"),),
+                    rules=(allow("allow-ssh-from-balancer", 300, source="Internet", ports="22"),),
+                ),
+            ),
+            beside=load_balancer(LEGACY, "lb-depot", "203.0.113.26", (_SSH_TO_DEPOT,)),
         ),
     )
 

@@ -152,6 +152,24 @@ def jit_deny(machine: str, address: str, guard: Guard, priority: int) -> Rule:
     )
 
 
+def jit_allow(machine: str, address: str, port: int, source: str, priority: int) -> Rule:
+    """The rule that Defender for Cloud opens a port with while a request lasts."""
+    digest = sha256(f"{machine}:{port}".encode()).hexdigest()
+    return Rule(
+        name=f"MicrosoftDefenderForCloud-JITRule-{int(digest[:8], 16) - 2**31}-{digest[8:40].upper()}",
+        priority=priority,
+        access="Allow",
+        source=source,
+        ports=str(port),
+        to=address,
+        protocol="*",
+        description=(
+            "MDC JIT Network Access rule created by an initiation request for policy 'default' of VM "
+            f"'{machine.rpartition('/')[2]}'."
+        ),
+    )
+
+
 def jit_policy(place: Place, guards: Mapping[str, Guard], requests: Iterable[Row] = ()) -> Row:
     """The policy of one resource group; `guards` goes from machine id to what is guarded there."""
     properties: Row = {
@@ -176,11 +194,17 @@ def jit_policy(place: Place, guards: Mapping[str, Guard], requests: Iterable[Row
     return policy | {"type": "microsoft.security/locations/jitnetworkaccesspolicies", "kind": "Basic"}
 
 
-def expired_request(person: str, machine: str, port: int, source: str, window: tuple[str, str]) -> Row:
-    """A request that was granted and has run out: Defender keeps listing it. `window` is its start and end."""
+def expired_request(
+    person: str, machine: str, port: int, source: str, window: tuple[str, str], reason: str = ""
+) -> Row:
+    """A request that was granted and has run out: Defender keeps listing it. `window` is its start and end.
+
+    A `reason` that nobody gave is left out, as Azure does.
+    """
     start, end = window
     return {
         "requestor": person,
+        **({"justification": reason} if reason else {}),
         "startTimeUtc": start,
         "virtualMachines": [
             {

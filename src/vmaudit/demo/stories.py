@@ -22,7 +22,8 @@ class Nic:
     """An interface of a story's machine.
 
     `rules` make a security group for this interface alone, `security_group` names one that the story does not hold;
-    with neither, only the subnet's group filters.
+    with neither, only the subnet's group filters. `nat_rules` are ids of a load balancer's rules that lead here, and
+    `forwards` is whether the interface takes packets that are for others.
     """
 
     subnet: str
@@ -34,6 +35,8 @@ class Nic:
     rules: tuple[Rule, ...] | None = None
     security_group: str | None = None
     application_groups: tuple[str, ...] = ()
+    nat_rules: tuple[str, ...] = ()
+    forwards: bool = False
 
     @property
     def leans_on_subnet(self) -> bool:
@@ -102,9 +105,17 @@ class Story:
                     private=private,
                     public_ip=in_front,
                     application_groups=nic.application_groups,
+                    nat_rules=nic.nat_rules,
                 )
             )
-        yield network_interface(self.place, f"nic-{name}", machine=self.id, addresses=addresses, security_group=group)
+        yield network_interface(
+            self.place,
+            f"nic-{name}",
+            machine=self.id,
+            addresses=addresses,
+            security_group=group,
+            forwards=nic.forwards,
+        )
 
 
 def jit_denies(stories: Iterable[Story], subnet: str) -> tuple[Rule, ...]:

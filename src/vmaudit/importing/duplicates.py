@@ -14,7 +14,7 @@ from vmaudit.importing.rows import Row, position
 Place: TypeAlias = tuple[int, int]
 """A row's file, counted from 0 in the order of reading, and its number there."""
 
-_KEPT: Final = struct.Struct("<16sIII")
+_KEPT: Final = struct.Struct("<16sIII?")
 
 
 class OnDuplicate(Enum):
@@ -26,6 +26,14 @@ class OnDuplicate(Enum):
     """Keep the row that comes last, in the order of the files."""
 
 
+_OUT_OF_DATE: Final = "Leave out the file that is out of date, or keep the last row with --on-duplicate last."
+_TWO_LAYOUTS: Final = (
+    "One is as `az` prints it, without `properties`, and one as ARM or Resource Graph answers, so they may well say "
+    "the same. Keep the one that comes last with --on-duplicate last, or leave one of the files out."
+)
+"""The layouts are not compared: `az` renames and leaves out, and only the reader of a type knows what is the same."""
+
+
 class _Seen(NamedTuple):
     """The last row that had an id. Equal `content` means equal JSON values, whatever the order of their keys."""
 
@@ -33,6 +41,7 @@ class _Seen(NamedTuple):
     file: int
     number: int
     line: int
+    nested: bool
 
 
 class SeenIds:
@@ -47,7 +56,7 @@ class SeenIds:
         kept = self._rows.get(key)
         seen = None if kept is None else _Seen(*_KEPT.unpack(kept))
         if seen is None or seen.content != row.content:
-            self._rows[key] = _KEPT.pack(row.content, file, row.number, row.line)
+            self._rows[key] = _KEPT.pack(row.content, file, row.number, row.line, row.nested)
         return seen
 
 
@@ -67,10 +76,8 @@ class FirstOfEqual:
             return False
         first = position(self._paths[earlier.file], earlier.number, earlier.line)
         second = position(self._paths[file], row.number, row.line)
-        raise UnreadableFileError(
-            f"{shortened(row.id, 400)} is given twice with different content: {first} and {second}",
-            "Leave out the file that is out of date, or keep the last row with --on-duplicate last.",
-        )
+        says = f"{shortened(row.id, 400)} is given twice with different content: {first} and {second}"
+        raise UnreadableFileError(says, _OUT_OF_DATE if earlier.nested == row.nested else _TWO_LAYOUTS)
 
 
 class LastOfEach:

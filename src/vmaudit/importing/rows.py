@@ -24,7 +24,10 @@ _KINDS: Final[dict[type, str]] = {
 
 
 class Row(NamedTuple):
-    """One resource. `json` is what was given without the white space; `content` is equal for equal JSON values."""
+    """One resource. `json` is what was given without the white space; `content` is equal for equal JSON values.
+
+    `nested` is whether it has `properties`, as ARM and Resource Graph answer; `az` lifts up what is in there.
+    """
 
     number: int
     line: int
@@ -32,6 +35,7 @@ class Row(NamedTuple):
     type: str
     json: bytes
     content: bytes
+    nested: bool
 
 
 def read_row(given: GivenRow, path: Path) -> Row:
@@ -54,6 +58,7 @@ def read_row(given: GivenRow, path: Path) -> Row:
         resource_type(resource_id, members.get("type")),
         compact,
         blake2b(msgspec.json.encode(members, order="sorted"), digest_size=16).digest(),
+        isinstance(members.get("properties"), dict),
     )
 
 

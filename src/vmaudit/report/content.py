@@ -61,6 +61,8 @@ class Content:
     subject: Subject
     as_of: str
     fleet: Fleet
+    exposed_once_started: int
+    """How many of the machines that the internet reaches do not run now."""
     headline: str
     trust: str
     unread: tuple[CoverageLine, ...]
@@ -90,12 +92,14 @@ def content(assessment: Assessment, organisation: str, limits: Limits) -> Conten
     }
     answers = rule_words(assessment.rules, ranked, named)
     unread = tuple(line for line in assessment.coverage if line.outcome != "complete")
+    once_started = _exposed_once_started(assessment)
     return Content(
         organisation=organisation,
         subject=assessment.subject,
         as_of=assessment.as_of,
         fleet=assessment.fleet,
-        headline=_headline(assessment.fleet),
+        exposed_once_started=once_started,
+        headline=_headline(assessment.fleet, once_started),
         trust=_trust(assessment, unread),
         unread=unread,
         meanings=tuple(
@@ -122,12 +126,24 @@ def content(assessment: Assessment, organisation: str, limits: Limits) -> Conten
     )
 
 
-def _headline(fleet: Fleet) -> str:
-    """How bad it is, in one sentence."""
+def _exposed_once_started(assessment: Assessment) -> int:
+    """Of the machines that fail a rule which caps at F, those that do not run; `Fleet.internet_reachable` has both."""
+    exposing = {rule.id for rule in assessment.rules if rule.caps_grade_at == Letter.F.value}
+    asleep = (result for result in assessment.results if result.exposure.live is False)
+    return sum(any(v.status is Status.FAIL and v.rule in exposing for v in result.verdicts) for result in asleep)
+
+
+def _headline(fleet: Fleet, once_started: int) -> str:
+    """How bad it is, in one sentence. A machine that does not run is a door that opens when it is started."""
     if not fleet.internet_reachable:
         sure = "No machine" if not fleet.uncertain else "As far as could be read, no machine"
         return f"{sure} can be tried by somebody on the internet."
     machines = f"{fleet.internet_reachable} of {counted(fleet.machines, 'machine')}"
+    start = f"once {'it is' if once_started == 1 else 'they are'} started"
+    if once_started == fleet.internet_reachable:
+        machines += f" {start}"
+    elif once_started:
+        machines += f", to {number(once_started)} of them {start}"
     more = dict(fleet.distribution).get(Letter.F, 0) - fleet.internet_reachable
     perhaps = f", and perhaps to {number(more)} more" if more > 0 else ""
     return f"Somebody on the internet can try to log in to {machines}{perhaps}."

@@ -162,7 +162,7 @@ def passport(
     drawn = picture(result, line_states(result.layers, assessed), every, rules)
     return Passport(
         row=row(result, assessed, label=label, rank=rank, has_passport=True, ways=ways),
-        meaning=sentence_case(MEANINGS[result.grade.worst]),
+        meaning=_meaning(result),
         range_says=_range(result.grade, result),
         caveat=_caveat(result.grade, assessed),
         picture=drawn,
@@ -175,6 +175,12 @@ def passport(
         blind_spots=result.exposure.blind_spots,
         assumptions=result.exposure.assumptions,
     )
+
+
+def _meaning(result: MachineResult) -> str:
+    """What the grade means; nobody can log in to a machine that does not run."""
+    start = " once it is started" if result.grade.worst is Letter.F and result.exposure.live is False else ""
+    return f"{sentence_case(MEANINGS[result.grade.worst])}{start}"
 
 
 def _cell(layer: Layer, state: LineState) -> Cell:

@@ -18,11 +18,17 @@ class Reports:
 
 
 def write_reports(
-    assessment: Assessment, formats: Sequence[str], folder: Path, *, on_stage: Callable[[str], None]
+    assessment: Assessment,
+    formats: Sequence[str],
+    folder: Path,
+    *,
+    organisation: str = "",
+    on_stage: Callable[[str], None],
 ) -> Reports:
     """Write `formats` (html, pdf, json, csv) into `folder`, which is made if need be. Existing files are replaced.
 
-    Where Pango is missing the PDF is left out, and the result says so.
+    `organisation` is whose machines they are, for the heads of the HTML and the PDF. Where Pango is missing the PDF is
+    left out, and the result says so.
     """
     from vmaudit.report.pdf import PdfUnavailableError  # noqa: PLC0415 - each format loads its own libraries
 
@@ -32,7 +38,7 @@ def write_reports(
     for name in formats:
         on_stage(f"writing the {name.upper()} report")
         try:
-            for file, content in _FORMATS[name](assessment):
+            for file, content in _FORMATS[name](assessment, organisation):
                 files.append(_written(folder / file, content))
         except PdfUnavailableError as problem:
             left_out = f"{problem.message}. {problem.remedy}"
@@ -43,25 +49,25 @@ _Files: TypeAlias = Iterator[tuple[str, Iterable[bytes]]]
 """Names of files, each with its content in pieces."""
 
 
-def _html(assessment: Assessment) -> _Files:
+def _html(assessment: Assessment, organisation: str) -> _Files:
     from vmaudit.report.html import to_html  # noqa: PLC0415 - likewise
 
-    yield "report.html", (to_html(assessment).encode(),)
+    yield "report.html", (to_html(assessment, organisation=organisation).encode(),)
 
 
-def _pdf(assessment: Assessment) -> _Files:
+def _pdf(assessment: Assessment, organisation: str) -> _Files:
     from vmaudit.report.pdf import to_pdf  # noqa: PLC0415 - likewise
 
-    yield "report.pdf", (to_pdf(assessment),)
+    yield "report.pdf", (to_pdf(assessment, organisation=organisation),)
 
 
-def _json(assessment: Assessment) -> _Files:
+def _json(assessment: Assessment, _organisation: str) -> _Files:
     from vmaudit.report.json_v1 import json_pieces  # noqa: PLC0415 - likewise
 
     yield "assessment.json", json_pieces(assessment)
 
 
-def _csv(assessment: Assessment) -> _Files:
+def _csv(assessment: Assessment, _organisation: str) -> _Files:
     from vmaudit.report.csv_v1 import to_csv  # noqa: PLC0415 - likewise
 
     yield from ((name, (content,)) for name, content in to_csv(assessment).items())

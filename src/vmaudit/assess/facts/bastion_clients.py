@@ -92,7 +92,9 @@ def _show_clients(value: Openings) -> str:
 def _show_addresses(value: float | AtLeast[float]) -> str:
     if isinstance(value, AtLeast):
         return f"at least {_show_addresses(value.least)}"
-    return kinds.sources_text(PUBLIC) if value >= INTERNET_WIDE_IPV4 else f"{kinds.NUMBER.show(value)} public addresses"
+    if value >= INTERNET_WIDE_IPV4:
+        return kinds.sources_text(PUBLIC)
+    return "1 public address" if value == 1 else f"{kinds.NUMBER.show(value)} public addresses"
 
 
 def _show_shut(value: Names) -> str:

@@ -95,6 +95,10 @@ def _not_recording(case: Case) -> Read[Names]:
     return _named(case, _is_not_recording)
 
 
+def _show_not_recording(value: Names) -> str:
+    return f"no recording at {kinds.NAMES.show(value)}" if value.proven else kinds.NAMES.show(value)
+
+
 def _record(case: Case, _found: object) -> tuple[Remedy, ...]:
     found = _hosts(case, _is_not_recording)
     hosts = () if isinstance(found, Unknown) else found[0]
@@ -151,6 +155,7 @@ FACTS: Final = (
         tables=TABLES,
         whole=WHOLE,
         remedies=_record,
+        shown=_show_not_recording,
     ),
     Fact(
         name="bastion.recordings_kept_safe",

@@ -84,7 +84,7 @@ def _add_group(case: Case, _found: object) -> tuple[Remedy, ...]:
     return tuple(
         Remedy(
             resource=subnet.id,
-            says=f"{_subnet_name(subnet)} has no NSG",
+            says=f"subnet {_subnet_name(subnet)} has no NSG",
             fix=az.command(
                 "network vnet subnet update",
                 subnet.id,

@@ -98,7 +98,7 @@ def _guard(subnet: Subnet) -> Remedy:
     where = (("--vnet-name", az.name_of(subnet.network)), ("-n", subnet.name))
     return Remedy(
         resource=subnet.id,
-        says=f"{az.name_of(subnet.network)}/{subnet.name} has no NSG",
+        says=f"subnet {az.name_of(subnet.network)}/{subnet.name} has no NSG",
         fix=az.command("network vnet subnet update", subnet.id, *where, ("--network-security-group", "nsg-bastion")),
     )
 

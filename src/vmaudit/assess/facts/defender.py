@@ -89,7 +89,7 @@ def _follow_subscription(plan: DefenderPlan) -> Remedy:
     machine = az.name_of(plan.id[: -len(_PLAN)])
     return Remedy(
         resource=plan.id,
-        says=f"{machine} has a Defender for Servers plan of its own and does not follow its subscription",
+        says=f"machine {machine} has a Defender for Servers plan of its own and does not follow its subscription",
         fix=f"az rest --method delete --url {az.quoted(plan.id + _API)}",
     )
 

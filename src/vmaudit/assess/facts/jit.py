@@ -21,6 +21,8 @@ _OWN_PORTS: Final = {
     "Linux": normalised(((22, 22),)),
 }
 """The management ports that each system can answer on (controls JIT-002)."""
+_LEAVES: Final = "just-in-time policy {name} in {group}, {region} leaves management ports of some machines unguarded"
+_NONE: Final = "no just-in-time policy in {group}, {region} guards the management ports of some machines"
 _EITHER: Final = union(_OWN_PORTS["Windows"], _OWN_PORTS["Linux"])
 
 
@@ -102,23 +104,26 @@ def _left(system: Read[str], mentioned: _Bounds, guarded: _Bounds) -> Ports:
     return Ports(proven, possible, reason if possible else "")
 
 
-def _put_policy(case: Case, found: Ports) -> tuple[Remedy, ...]:
-    """At the policy that names the machine, or at the one that its resource group and region would have."""
+def _put_policy(case: Case, _found: object) -> tuple[Remedy, ...]:
+    """At the policy that names the machine, or at the one that its resource group and region would have.
+
+    The sentence leaves the ports out, so that machines that lack different ports share one cause with one sentence.
+    """
     known = case.around.guards.get(case.key, ())
     group = case.machine.id[: case.key.index("/providers/")]
     missing = f"{group}/providers/Microsoft.Security/locations/{case.machine.location}/jitNetworkAccessPolicies/default"
-    return (_guard(known[0][0].id if known else missing, found.proven),)
+    policy = known[0][0] if known else case.estate.jit_policies.get(missing.lower())
+    return (_guard(policy.id, _LEAVES) if policy else _guard(missing, _NONE),)
 
 
 @lru_cache(maxsize=65536)
-def _guard(policy_id: str, ports: Intervals) -> Remedy:
-    where = f"in {az.segment(policy_id, 'resourceGroups')}, {az.segment(policy_id, 'locations')}"
-    texts = kinds.listed(addresses.port_texts(ports))
-    return Remedy(
-        resource=policy_id,
-        says=f"just-in-time policy {az.name_of(policy_id)} {where} leaves TCP {texts} unguarded on some machines",
-        fix=_put(policy_id),
+def _guard(policy_id: str, words: str) -> Remedy:
+    name, group, region = (
+        az.name_of(policy_id),
+        az.segment(policy_id, "resourceGroups"),
+        az.segment(policy_id, "locations"),
     )
+    return Remedy(policy_id, words.format(name=name, group=group, region=region), _put(policy_id))
 
 
 def _put(policy_id: str) -> str:
@@ -177,7 +182,9 @@ def rewrite(policy_id: str, says: str) -> Remedy:
 def _show_width(value: float | AtLeast[float]) -> str:
     if isinstance(value, AtLeast):
         return f"at least {_show_width(value.least)}"
-    return "any address" if value >= size(ANY_IPV4) else f"{kinds.NUMBER.show(value)} addresses"
+    if value >= size(ANY_IPV4):
+        return "any address"
+    return "1 address" if value == 1 else f"{kinds.NUMBER.show(value)} addresses"
 
 
 _TABLES: Final = ("virtual_machines", "jit_policies")

@@ -7,7 +7,7 @@ from vmaudit.assess.facts.case import Case
 from vmaudit.assess.facts.fact import Fact, Level, Remedy
 from vmaudit.assess.facts.interface_remedies import run_in_guest
 from vmaudit.assess.values import Names
-from vmaudit.known import Read
+from vmaudit.known import Read, Unknown
 
 _NO_PASSWORDS: Final = (
     "echo 'PasswordAuthentication no' > /etc/ssh/sshd_config.d/00-keys-only.conf && systemctl reload ssh || "
@@ -23,6 +23,14 @@ def _operating_system(case: Case) -> Read[str]:
     return case.machine.operating_system
 
 
+def _answers(case: Case) -> str:
+    """A clause, so it is a text even where the power state was not read."""
+    power = case.machine.power
+    if isinstance(power, Unknown):
+        return "whenever the machine runs"
+    return "now" if power.answers else "once the machine runs"
+
+
 def _tags(case: Case) -> Names:
     return Names(tuple(sorted(f"{name}={value}" for name, value in case.machine.tags)))
 
@@ -36,7 +44,7 @@ def _refuse_passwords(case: Case, _found: object) -> tuple[Remedy, ...]:
     return (
         Remedy(
             resource=machine.id,
-            says=f"{machine.name} was made to accept passwords",
+            says=f"machine {machine.name} was made to accept passwords",
             fix=run_in_guest(machine.id, _NO_PASSWORDS),
         ),
     )
@@ -45,6 +53,18 @@ def _refuse_passwords(case: Case, _found: object) -> tuple[Remedy, ...]:
 _TABLES: Final = ("virtual_machines",)
 
 FACTS: Final = (
+    Fact(
+        name="vm.answers",
+        kind=kinds.TEXT,
+        level=Level.MACHINE,
+        label="when the machine answers",
+        doc=(
+            "When somebody who gets through finds the machine there, for sentences: `now`, `once the machine runs`, or "
+            "`whenever the machine runs` where its power state was not read."
+        ),
+        read=_answers,
+        tables=_TABLES,
+    ),
     Fact(
         name="vm.name",
         kind=kinds.TEXT,

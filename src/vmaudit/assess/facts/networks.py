@@ -195,7 +195,7 @@ def _stop_forwarding(case: Case, _found: object) -> tuple[Remedy, ...]:
     return tuple(
         Remedy(
             resource=interface.id,
-            says=f"{interface.name} passes on packets that are not its own",
+            says=f"interface {interface.name} passes on packets that are not its own",
             fix=stop_forwarding(interface.id),
             part="forwarding",
         )
