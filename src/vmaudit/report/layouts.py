@@ -7,7 +7,7 @@ from vmaudit.assess.rule import Layer
 from vmaudit.report.drawing import HALF, Axes, Label, Part, Plan, Sizes, Stroke, line_strokes, plan_of, wall_strokes
 from vmaudit.report.lines import LineState
 from vmaudit.report.walls import Line, Picture, Wall
-from vmaudit.report.wording import shortened, wrapped
+from vmaudit.report.wording import cut_short, shortened, wrapped
 
 _WIDE: Final = Axes(tall=False)
 _TALL: Final = Axes(tall=True)
@@ -78,7 +78,7 @@ def _wide_line(plan: Plan, line: Line, index: int, *, enters: bool) -> Part:
         part.labels += [Label("detail", 0, lane + 14, "start", shortened(line.detail, 21))]
     stop = line.stops_at
     if stop is None:
-        part.labels.append(Label("ports", plan.along(Layer.HOST) + 24, lane + 4, "start", shortened(line.ports, 15)))
+        part.labels.append(Label("ports", plan.along(Layer.HOST) + 24, lane + 4, "start", cut_short(line.ports, 15)))
     elif stop is not Layer.NETWORK:
         part.labels.append(Label("why", plan.along(stop) - 26, lane - 8, "end", line.why))
     return part

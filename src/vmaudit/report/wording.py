@@ -36,6 +36,21 @@ def sentence_case(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def cut_short(words: str, longest: int) -> str:
+    """A list of ports, its last ones counted where it is too long.
+
+    >>> cut_short("22, 3389, 5985-5986", 15), cut_short("22, 3389", 15)
+    ('22, 3389 +1', '22, 3389')
+    """
+    parts = words.split(", ")
+    left = 0
+    while len(words) > longest and len(parts) > 1:
+        parts.pop()
+        left += 1
+        words = f"{', '.join(parts)} +{left}"
+    return shortened(words, longest)
+
+
 def shortened(text: str, longest: int) -> str:
     """The text, made visible, with its middle left out where it is too long: the start and the end of a name tell most.
 
