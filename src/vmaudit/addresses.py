@@ -7,7 +7,6 @@ for the family.
 """
 
 import re
-from bisect import bisect
 from collections.abc import Iterable
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network, summarize_address_range

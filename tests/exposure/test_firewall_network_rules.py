@@ -153,6 +153,18 @@ def test_the_rules_of_a_parent_policy_come_first() -> None:
     assert proven_ports(allowed_above) == ("22",)
 
 
+def test_a_parent_policy_that_was_not_read_may_deny_and_is_taken_not_to() -> None:
+    own = {POLICY: FirewallPolicy(id=POLICY, parent=PARENT)}
+    read = {**own, PARENT: FirewallPolicy(id=PARENT, parent=None)}
+
+    (unread_parent,) = paths(replace(behind(policy=POLICY), firewall_policies=own))
+    (all_read,) = paths(replace(behind(policy=POLICY), firewall_policies=read))
+
+    assert unread_parent.certainty is Certainty.PROVEN
+    assert [text for text in unread_parent.assumptions if text.startswith("no network rule of Azure Firewall fw ")]
+    assert not [text for text in all_read.assumptions if text.startswith("no network rule")]
+
+
 def test_policies_that_name_each_other_as_parents_end() -> None:
     circle = {
         POLICY: FirewallPolicy(id=POLICY, parent=PARENT),

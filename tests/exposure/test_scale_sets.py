@@ -84,6 +84,7 @@ def test_a_public_address_in_the_model_is_a_way_in_at_an_address_that_is_not_kno
     assert (port_texts(path.ports), path.live) == (("22",), True)
     assert path.frontend is not None
     assert (path.frontend.kind, path.frontend.address) == ("public-ip", None)
+    assert path.assumptions[-1].endswith("is as its scale set describes it: its own row was not read")
 
 
 def test_the_address_is_known_where_its_own_row_was_read() -> None:

@@ -41,6 +41,8 @@ class Entry:
     """The address that the NSGs see as the destination where it is not the machine's own (floating addresses)."""
     doubts: tuple[str, ...] = ()
     """What was not read and could mean that this entry leads nowhere, or somewhere else."""
+    assumptions: tuple[str, ...] = ()
+    """What it takes for granted though nobody read it, because it could only close the entry."""
 
     @property
     def ports(self) -> Intervals:

@@ -42,17 +42,31 @@ def network_rules(estate: Estate, firewall: AzureFirewall) -> tuple[Said, ...]:
     )
 
 
+def unread(estate: Estate, firewall: AzureFirewall) -> tuple[str, ...]:
+    """What a way through the firewall takes for granted: of a policy that was not read, a network rule may deny it."""
+    policies = _policies(estate, firewall)
+    answers = [estate.find(estate.firewall_policies, key, "firewall policy") for key in policies]
+    groups = [estate.all_of("firewall_rule_collection_groups")] if policies else []
+    reason = next((answer.reason for answer in (*answers, *groups) if isinstance(answer, Unknown)), "")
+    return (f"no network rule of Azure Firewall {firewall.name} denies it ({reason})",) if reason else ()
+
+
 def _in_order(estate: Estate, firewall: AzureFirewall) -> Iterator[NetworkRule]:
     """Those of a parent policy come first."""
-    policies: list[Key] = []
+    yield from firewall.network_rules
+    for key in reversed(_policies(estate, firewall)):
+        yield from _of_policy(estate, key)
+
+
+def _policies(estate: Estate, firewall: AzureFirewall) -> list[Key]:
+    """The firewall's own policy, its parent, and so on."""
+    found: list[Key] = []
     policy = firewall.policy
-    while policy and policy not in policies:
-        policies.append(policy)
+    while policy and policy not in found:
+        found.append(policy)
         body = estate.firewall_policies.get(policy)
         policy = body.parent if body else None
-    yield from firewall.network_rules
-    for key in reversed(policies):
-        yield from _of_policy(estate, key)
+    return found
 
 
 def _of_policy(estate: Estate, policy: Key) -> Iterator[NetworkRule]:

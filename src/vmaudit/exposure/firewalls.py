@@ -30,7 +30,7 @@ from vmaudit.estate.front_doors import AzureFirewall, NatRule
 from vmaudit.estate.resources import Key
 from vmaudit.exposure.balancers import Backends, public_address, targets_behind
 from vmaudit.exposure.entries import Entry
-from vmaudit.exposure.firewall_network_rules import after_network_rules, network_rules
+from vmaudit.exposure.firewall_network_rules import after_network_rules, network_rules, unread
 from vmaudit.exposure.hubs import near_hub
 from vmaudit.exposure.meaning import Meaning
 from vmaudit.exposure.near import Near, near_networks
@@ -184,6 +184,7 @@ def _entry(estate: Estate, firewall: AzureFirewall, rule: NatRule, ports: Interv
         clients=clients,
         seen_as=own or PRIVATE,
         doubts=tuple(doubts),
+        assumptions=unread(estate, firewall),
     )
 
 

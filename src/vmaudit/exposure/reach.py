@@ -128,8 +128,17 @@ def _paths(
             hops=(*draft.hops, door),
             witness=_witness(draft, ports, configuration),
             blind_spots=tuple(dict.fromkeys(draft.doubts)),
-            assumptions=() if draft.doubts else survey.taken_for_granted,
+            assumptions=_assumptions(survey, interface, draft),
         )
+
+
+def _assumptions(survey: _Survey, interface: NetworkInterface, draft: Draft) -> tuple[str, ...]:
+    """What a proven path takes for granted. A possible one says what was not read among its blind spots."""
+    if draft.doubts:
+        return ()
+    model = (f"{interface.name} is as its scale set describes it: its own row was not read",)
+    entry = draft.entry.assumptions if draft.entry else ()
+    return (*survey.taken_for_granted, *entry, *(model if interface.from_model else ()))
 
 
 def _witness(draft: Draft, ports: Intervals, configuration: IpConfiguration) -> Witness:
