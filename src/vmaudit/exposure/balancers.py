@@ -3,11 +3,12 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
+from functools import cached_property
 
 from vmaudit.addresses import address_number, intersection, overlaps, port_texts, single
 from vmaudit.estate.estate import Estate
 from vmaudit.estate.front_doors import BackendPool, Frontend, LoadBalancer, Publication
-from vmaudit.estate.resources import Key
+from vmaudit.estate.resources import IpConfiguration, Key, NetworkInterface
 from vmaudit.exposure.entries import Entry, configuration_key
 from vmaudit.exposure.near import Near
 from vmaudit.exposure.paths import Code, Hop
@@ -18,28 +19,47 @@ class Backends:
     """Who is behind a pool: members by their own keys, by address, and by what network interfaces say themselves."""
 
     def __init__(self, estate: Estate) -> None:
-        self._members: dict[Key, list[Key]] = defaultdict(list)
-        self._at: dict[int, dict[Key, Key]] = defaultdict(dict)
-        self._somewhere: dict[Key, list[tuple[Key, str]]] = defaultdict(list)
-        """Per subnet: ip configurations that have an address there which was not read, with the reason."""
+        self._estate = estate
         self._subnets = estate.subnets
-        for key, interface in estate.network_interfaces.items():
+
+    @cached_property
+    def _members(self) -> Mapping[Key, list[Key]]:
+        """The ip configurations that name a pool or a NAT rule, by what they name."""
+        found: dict[Key, list[Key]] = defaultdict(list)
+        for here, _, configuration in self._configurations():
+            for named in (
+                *configuration.load_balancer_pools,
+                *configuration.load_balancer_nat_rules,
+                *configuration.load_balancer_nat_pools,
+                *configuration.application_gateway_pools,
+            ):
+                found[named].append(here)
+        return found
+
+    @cached_property
+    def _at(self) -> Mapping[int, dict[Key, Key]]:
+        """The ip configurations by their private address and network."""
+        found: dict[int, dict[Key, Key]] = defaultdict(dict)
+        for here, _, configuration in self._configurations():
+            subnet, address = configuration.subnet, configuration.private_address
+            if not isinstance(subnet, Unknown) and not isinstance(address, Unknown):
+                found[address][subnet.rpartition("/subnets/")[0]] = here
+        return found
+
+    @cached_property
+    def _somewhere(self) -> Mapping[Key, list[tuple[Key, str]]]:
+        """Per subnet: ip configurations that have an address there which was not read, with the reason."""
+        found: dict[Key, list[tuple[Key, str]]] = defaultdict(list)
+        for here, interface, configuration in self._configurations():
+            subnet, address = configuration.subnet, configuration.private_address
+            if interface.from_model and isinstance(address, Unknown) and not isinstance(subnet, Unknown):
+                found[subnet].append((here, address.reason))
+        return found
+
+    def _configurations(self) -> Iterator[tuple[Key, NetworkInterface, IpConfiguration]]:
+        for key, interface in self._estate.network_interfaces.items():
             for configuration in interface.ip_configurations:
-                here = configuration_key(key, configuration.name)
-                for named in (
-                    *configuration.load_balancer_pools,
-                    *configuration.load_balancer_nat_rules,
-                    *configuration.load_balancer_nat_pools,
-                    *configuration.application_gateway_pools,
-                ):
-                    self._members[named].append(here)
-                subnet, address = configuration.subnet, configuration.private_address
-                if isinstance(subnet, Unknown):
-                    continue
-                if not isinstance(address, Unknown):
-                    self._at[address][subnet.rpartition("/subnets/")[0]] = here
-                elif interface.from_model:
-                    self._somewhere[subnet].append((here, address.reason))
+                yield configuration_key(key, configuration.name), interface, configuration
 
     def of_pool(self, pool: BackendPool) -> tuple[Key, ...]:
         """The ip configurations of a pool."""

@@ -1,6 +1,7 @@
 """How wide a set of sources is, and boxes cut so that each has one answer (controls NET-001)."""
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final, TypeVar
 
@@ -15,7 +16,8 @@ _INTERNET_WIDE_IPV6: Final = 1 << 97
 T = TypeVar("T")
 
 
-def reach(sources: Intervals, *, internet_wide_ipv4: int = INTERNET_WIDE_IPV4) -> Reach:
+@lru_cache(maxsize=65536)
+def reach(sources: Intervals) -> Reach:
     """From how far away these sources come.
 
     >>> from vmaudit.addresses import prefixes
@@ -23,7 +25,7 @@ def reach(sources: Intervals, *, internet_wide_ipv4: int = INTERNET_WIDE_IPV4) -
     (<Reach.INTERNET: 'internet'>, <Reach.PARTIAL: 'partial'>, <Reach.PRIVATE: 'private'>)
     """
     public = intersection(sources, PUBLIC)
-    if size(intersection(public, ANY_IPV4)) >= internet_wide_ipv4:
+    if size(intersection(public, ANY_IPV4)) >= INTERNET_WIDE_IPV4:
         return Reach.INTERNET
     if size(intersection(public, ANY_IPV6)) >= _INTERNET_WIDE_IPV6:
         return Reach.INTERNET

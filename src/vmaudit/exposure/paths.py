@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
-from typing import Final
 
 import msgspec
 
@@ -102,7 +101,8 @@ class Hop(msgspec.Struct, frozen=True, gc=False):
     says: str
 
 
-NO_DOOR: Final = Hop("", "Unknown", Code.VM_STATE_NOT_READ, "", None, "whether the machine runs is not known")
+def _no_door() -> Hop:
+    return Hop("", "Unknown", Code.VM_STATE_NOT_READ, "", None, "whether the machine runs is not known")
 
 
 class Witness(msgspec.Struct, frozen=True, gc=False):
@@ -245,8 +245,12 @@ class MachineExposure:
     entered: bool = False
     """Whether anything public is known to lead to it, open or not."""
     live: Read[bool] = True
-    door: Hop = NO_DOOR
-    """Whether the machine runs, as the last hop of every path."""
+    find_door: Callable[[], Hop] = field(default=_no_door, compare=False, repr=False)
+
+    @cached_property
+    def door(self) -> Hop:
+        """Whether the machine runs, as the last hop of every path."""
+        return self.find_door()
 
     @cached_property
     def places(self) -> tuple[Place, ...]:

@@ -17,7 +17,7 @@ from vmaudit.estate.estate import Estate
 from vmaudit.estate.resources import IpConfiguration, Key, NetworkInterface, VirtualMachine
 from vmaudit.exposure.entries import Entry
 from vmaudit.exposure.hidden import admin_rule_assumption, asserted
-from vmaudit.exposure.paths import Hop, MachineExposure, Origin, OriginKind, Path, Witness
+from vmaudit.exposure.paths import MachineExposure, Origin, OriginKind, Path, Witness
 from vmaudit.exposure.places import Places
 from vmaudit.exposure.proof import likely_port, machine_hop, witness
 from vmaudit.exposure.service_tags import other_times
@@ -63,7 +63,6 @@ def _expose_machine(survey: _Survey, machine: VirtualMachine) -> MachineExposure
     blind: list[str] = []
     paths: list[Path] = []
     read: list[NetworkInterface] = []
-    door = machine_hop(machine)
     entered = False
     for found in interfaces(survey.estate, machine):
         if isinstance(found, Unknown):
@@ -73,7 +72,7 @@ def _expose_machine(survey: _Survey, machine: VirtualMachine) -> MachineExposure
         for configuration in found.ip_configurations:
             entries = survey.doors.of(found, configuration)
             entered = entered or bool(entries)
-            paths += _paths(survey, machine, door, found, configuration, entries)
+            paths += _paths(survey, machine, found, configuration, entries)
     return MachineExposure(
         machine=machine.key,
         paths=tuple(paths),
@@ -82,7 +81,7 @@ def _expose_machine(survey: _Survey, machine: VirtualMachine) -> MachineExposure
         assumptions=survey.asserted,
         entered=entered,
         live=_live(machine),
-        door=door,
+        find_door=partial(machine_hop, machine),
     )
 
 
@@ -102,7 +101,6 @@ def interfaces(estate: Estate, machine: VirtualMachine) -> Iterator[Read[Network
 def _paths(
     survey: _Survey,
     machine: VirtualMachine,
-    door: Hop,
     interface: NetworkInterface,
     configuration: IpConfiguration,
     entries: tuple[Entry, ...],
@@ -111,7 +109,7 @@ def _paths(
     found = drafts(survey.situations, interface, configuration, entries, hidden)
     if not found:
         return
-    live = _live(machine)
+    live, door = _live(machine), machine_hop(machine)
     for draft, ports, width in by_reach(found):
         yield Path(
             origin=INTERNET,
