@@ -3,12 +3,11 @@
 About one packet a meaning only says whether the far address is in the tag (and, where the machine itself has an
 address of the public range, whether that one is), so trying all of these is trying every subset of the world.
 
-Sound always: an answer of the engine is the answer under every meaning. Exact, too, within one group, and with two as
-long as no unknown word is said in both: then "Unknown" means that there are meanings which disagree. The engine sees
-that `deny Storage` before `allow Storage` denies under both meanings where one group says so; it does not see it where
-the subnet's group denies and the interface's allows. Nor does it see that each packet is in VirtualNetwork or in
-Internet, where a network was not read; nor, where a rule says AzureCloud beside another tag, that a private address can
-only be in the other.
+Sound always: an answer of the engine is the answer under every meaning. Exact, too: "Unknown" means that there are
+meanings which disagree. The engine sees that `deny Storage` before `allow Storage` denies under both meanings, in one
+group and where the subnet's group allows and the interface's denies. It does not see that each packet is in
+VirtualNetwork or in Internet, where a network was not read; nor, where a rule says AzureCloud beside another tag, that a
+private address can only be in the other.
 """
 
 from collections import Counter
@@ -104,7 +103,6 @@ def test_an_answer_holds_under_every_meaning_of_the_tags(drawn: Drawn) -> None:
     direction, first, second = drawn
     spoken = spoken_tags(first, second)
     crossings = crossings_of(direction, first, second)
-    exact = all(count == 1 for count in spoken.values())
 
     for packet in SOME_PACKETS:
         (crossing,) = [crossing for crossing in crossings if holds(crossing.box, packet)]
@@ -113,7 +111,7 @@ def test_an_answer_holds_under_every_meaning_of_the_tags(drawn: Drawn) -> None:
             assert answers == {crossing.access.value}, packet
         else:
             assert crossing.doubts
-            assert not exact or len(answers) == 2, packet
+            assert len(answers) == 2 or packet.remote in NEVER_IN_AZURE, packet
 
 
 @law(100)

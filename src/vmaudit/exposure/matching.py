@@ -43,8 +43,11 @@ class Piece(msgspec.Struct, Generic[AnyRule], frozen=True, gc=False):
     rule: AnyRule | None
     doubtful: tuple[AnyRule, ...] = ()
     doubts: tuple[str, ...] = ()
-    taken: frozenset[str] = frozenset()
-    """The unread sets of the doubtful rules: one of these has matched whoever is in such a set."""
+    unread: tuple[frozenset[str], ...] = ()
+    """For each doubtful rule the unread sets that it means; empty where its doubt is about something else.
+
+    One of these rules has matched whoever is in such a set.
+    """
 
 
 def split(
@@ -92,10 +95,10 @@ def cut_by(rule: AnyRule, remote: Meaning, piece: Piece[AnyRule], left: list[Pie
         left.append(_part(piece, Box(box.protocol, others, outof, into)))
     if perhaps:
         undecided = Box(box.protocol, perhaps, outof, into)
-        taken = piece.taken | remote.unread
-        left.append(Piece(undecided, None, (*piece.doubtful, rule), (*piece.doubts, remote.doubt), taken))
+        unread = (*piece.unread, remote.unread)
+        left.append(Piece(undecided, None, (*piece.doubtful, rule), (*piece.doubts, remote.doubt), unread))
     decided = Box(box.protocol, must, outof, into)
-    return Piece(decided, rule, piece.doubtful, piece.doubts, piece.taken) if must else None
+    return Piece(decided, rule, piece.doubtful, piece.doubts, piece.unread) if must else None
 
 
 def _left_to_match(remote: Meaning, piece: Piece[AnyRule]) -> Intervals:
@@ -103,12 +106,14 @@ def _left_to_match(remote: Meaning, piece: Piece[AnyRule]) -> Intervals:
 
     `deny Storage` before `allow Storage` closes the door for all of them, whoever they are.
     """
-    taken = bool(remote.unread) and remote.unread <= piece.taken
+    if not remote.unread or not piece.unread:
+        return remote.may
+    taken = remote.unread <= frozenset().union(*piece.unread)
     return remote.must if taken else remote.may
 
 
 def _part(piece: Piece[AnyRule], box: Box) -> Piece[AnyRule]:
-    return Piece(box, None, piece.doubtful, piece.doubts, piece.taken)
+    return Piece(box, None, piece.doubtful, piece.doubts, piece.unread)
 
 
 def _remote_side(rule: SecurityRule | AdminRule, end: LocalEnd, around: Surroundings) -> Meaning | None:

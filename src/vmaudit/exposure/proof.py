@@ -21,10 +21,25 @@ NO_ADDRESS: Final = "(not known)"
 
 def stage_hops(stages: Iterable[Stage], crossing: Crossing) -> tuple[Hop, ...]:
     """One hop per stage that the crossing came to. `stages` are the machine's own: situations share crossings."""
-    return tuple(
+    hops = [
         _unread_hop(stage) if ruling is None else _ruling_hop(stage, ruling)
         for stage, (_, ruling) in zip(stages, crossing.steps, strict=False)
-    )
+    ]
+    # No group denies it by itself, but all together do: the last one says so.
+    together = crossing.access is Access.DENY and not any(hop.decision == "Deny" for hop in hops)
+    if together and crossing.steps and not (crossing.admin and crossing.admin.ways == frozenset({AdminAccess.DENY})):
+        (stage, ruling) = crossing.steps[-1]
+        hops[-1:] = [_unread_hop(stage) if ruling is None else _denied_together(stage, ruling)]
+    return tuple(hops)
+
+
+def _denied_together(stage: Stage, ruling: Ruling) -> Hop:
+    """Whoever the groups before let in, if anybody, a rule of this one denies."""
+    rule = next(rule for rule in (*ruling.doubtful, ruling.rule) if rule.access is Access.DENY)
+    group = stage.group.name if not isinstance(stage.group, Unknown) else ""
+    resource = stage.group.id if not isinstance(stage.group, Unknown) else stage.resource
+    says = f"NSG {group} at {_place(stage)}: {rule_text(rule)} denies whomever the NSG before may have let in"
+    return Hop(resource, "Deny", _code(rule, Access.DENY), rule.azure_name, rule.priority, says)
 
 
 def _place(stage: Stage) -> str:

@@ -24,7 +24,7 @@ from vmaudit.estate.resources import Access, Protocol, SecurityGroup, SecurityRu
 from vmaudit.exposure.breadth import segments, union_of
 from vmaudit.exposure.matching import Piece, cut_by
 from vmaudit.exposure.meaning import Meaning
-from vmaudit.exposure.security_groups import Box, Crossing, LocalEnd, Ruling, Stage, ruling_of
+from vmaudit.exposure.security_groups import Box, Crossing, LocalEnd, Ruling, Stage, closed_anyhow, ruling_of
 from vmaudit.exposure.surroundings import Surroundings
 from vmaudit.exposure.voices import Address, Ports, Speaking, Voices
 from vmaudit.known import Unknown
@@ -100,7 +100,7 @@ class Rulebook:
                 for ruling in rulings
                 if (shared := _both(crossing.box, ruling.box)) is not None
             ]
-        return under_way
+        return [crossing for crossing in under_way if not closed_anyhow(crossing)]
 
     def _rulings_of(
         self, group: SecurityGroup, heard: Address, around: Surroundings, protocol: Protocol, sources: Intervals

@@ -4,7 +4,8 @@ A packet on its way in meets the security admin rules of its network, the subnet
 them answers by priority, first match wins; what was not read leaves a packet undecided only where it matters.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
+from itertools import combinations
 from typing import Final
 
 import msgspec
@@ -41,6 +42,19 @@ class Ruling(msgspec.Struct, frozen=True, gc=False):
     rule: SecurityRule
     doubtful: tuple[SecurityRule, ...]
     doubts: tuple[str, ...]
+    unread: tuple[frozenset[str], ...] = ()
+    """For each doubtful rule the unread sets that it means; empty where its doubt is about something else."""
+
+    def access_for(self, inside: frozenset[Hashable], place: int) -> Access:
+        """What becomes of a packet from within some unread sets and outside of all others.
+
+        A doubt about something else counts as a set of its own, named by the place of the group and of the rule.
+        """
+        for number, (rule, unread) in enumerate(zip(self.doubtful, self.unread, strict=True)):
+            if inside.isdisjoint(unread or ((place, number),)):
+                continue
+            return rule.access
+        return self.rule.access
 
 
 class Stage(msgspec.Struct, frozen=True, gc=False):
@@ -144,7 +158,7 @@ def decide(group: SecurityGroup, direction: Direction, end: LocalEnd, around: Su
 def ruling_of(piece: Piece[SecurityRule], rule: SecurityRule) -> Ruling:
     """What a rule does with a piece. Doubtful rules that would have decided alike leave no doubt about the packet."""
     agreed = all(doubtful.access is rule.access for doubtful in piece.doubtful)
-    return Ruling(piece.box, rule.access if agreed else None, rule, piece.doubtful, piece.doubts)
+    return Ruling(piece.box, rule.access if agreed else None, rule, piece.doubtful, piece.doubts, piece.unread)
 
 
 def _past_admin_rules(
@@ -170,8 +184,36 @@ def _admitted(network: Key, piece: Piece[AdminRule]) -> Crossing:
     return Crossing(piece.box, Access.DENY if dropped else Access.ALLOW, (), ruling)
 
 
+_MOST_SETS: Final = 8
+"""With more sets than this a doubt is left as it is."""
+
+
+def closed_anyhow(crossing: Crossing) -> bool:
+    """Whether the groups in a row deny an undecided packet whoever is in the sets that were not read.
+
+    The subnet's group may let in just those whom the interface's denies: each of them is in doubt, both together not.
+    """
+    rulings = [ruling for _, ruling in crossing.steps]
+    if crossing.access is not None or len(rulings) < 2:
+        return False
+    undecided = [(at, ruling) for at, ruling in enumerate(rulings) if ruling is not None and ruling.access is None]
+    named = {
+        name
+        for at, ruling in undecided
+        for number, unread in enumerate(ruling.unread)
+        for name in unread or ((at, number),)
+    }
+    if len(undecided) < 2 or len(named) > _MOST_SETS:
+        return False
+    every = sorted(named, key=str)
+    worlds = (frozenset(chosen) for size in range(len(every) + 1) for chosen in combinations(every, size))
+    return all(any(ruling.access_for(inside, at) is Access.DENY for at, ruling in undecided) for inside in worlds)
+
+
 def _settled(crossing: Crossing) -> Crossing:
     """A fate that the admin rules leave open counts beside the one that the NSGs gave."""
+    if closed_anyhow(crossing):
+        crossing = replace(crossing, access=Access.DENY)
     if crossing.admin is None:
         return crossing
     fates: set[Access | None] = {_FATES[way] for way in crossing.admin.ways if way in _FATES}
