@@ -5,23 +5,20 @@ them. But what a deny rule is called and whose address it names makes no differe
 answer where the rules that speak about them are the same but for that.
 """
 
-from collections import defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
-from operator import itemgetter
 from typing import TypeAlias
 
-import msgspec
-
-from vmaudit.addresses import ALL_PORTS, ANY_ADDRESS, Intervals, covers, overlaps, size
+from vmaudit.addresses import ALL_PORTS, ANY_ADDRESS, Intervals, covers
 from vmaudit.estate.front_doors import AdminAccess, AdminRule
-from vmaudit.estate.resources import Access, Direction, Key, Protocol, SecurityGroup, SecurityRule
+from vmaudit.estate.resources import Access, Direction, Protocol, SecurityGroup, SecurityRule
 from vmaudit.exposure.breadth import union_of
 from vmaudit.exposure.matching import local_side_matches
 from vmaudit.exposure.paths import Certainty, Opening
 from vmaudit.exposure.security_groups import Admin, Box, Crossing, LocalEnd, Stage, cross
 from vmaudit.exposure.situations import family
 from vmaudit.exposure.surroundings import Surroundings
+from vmaudit.exposure.voices import Voices, marks
 from vmaudit.known import Unknown
 
 Guarded: TypeAlias = tuple[tuple[Protocol, Intervals], ...]
@@ -51,23 +48,11 @@ class Standing:
     admin: AdminRule | None
 
 
-class _Speakers(msgspec.Struct, frozen=True, gc=False):
-    """The places of the rules of one group that are about guarded ports, by whom they speak about.
-
-    `first_allow` is the place of the first that allows and is not for single addresses; no place is that high if none.
-    """
-
-    everyone: tuple[int, ...]
-    by_address: Mapping[int, tuple[int, ...]]
-    others: tuple[int, ...]
-    first_allow: int
-
-
 class GuardedPorts:
     """What gets in to guarded ports, by situation."""
 
     def __init__(self) -> None:
-        self._speakers: dict[tuple[Key, Guarded], _Speakers] = {}
+        self._voices: dict[tuple[int, Guarded], Voices] = {}
         self._known: dict[Hashable, tuple[Standing, ...]] = {}
 
     def admitted(self, guarded: Guarded, spot: Spot, without: frozenset[int]) -> tuple[Standing, ...]:
@@ -81,14 +66,14 @@ class GuardedPorts:
                 stages.append(stage)
                 signature.append(stage.group)
                 continue
-            rules: list[SecurityRule] = []
-            signature.append(stage.group.key)
-            for place, mark in sorted(self._speaking(guarded, stage.group, spot), key=itemgetter(0)):
-                rule = stage.group.rules[place]
-                if id(rule) not in without:
-                    rules.append(rule)
-                    signature.append(mark)
-            stages.append(Stage(stage.resource, SecurityGroup(stage.group.id, tuple(rules)), stage.certain))
+            voices = self._voices_of(stage.group, guarded)
+            heard = voices.heard(spot.end, spot.around)
+            left = tuple(each for each in heard if id(voices.rules[each.place]) not in without)
+            everyone = voices.all_speaking(())
+            gone = tuple(at for at, rule in enumerate(everyone) if id(rule) in without) if without else ()
+            speaking = [rule for rule in voices.all_speaking(left) if id(rule) not in without]
+            signature += (id(stage.group), marks(left), gone)
+            stages.append(Stage(stage.resource, SecurityGroup(stage.group.id, tuple(speaking)), stage.certain))
         key = tuple(signature)
         found = self._known.get(key)
         if found is None:
@@ -99,70 +84,19 @@ class GuardedPorts:
         """Whether a group surely denies everybody before any rule of it may allow: the usual case, told at a glance."""
         if isinstance(stage.group, Unknown) or isinstance(end.address, Unknown):
             return False
-        rules = stage.group.rules
-        known = self._speakers_of(stage.group, guarded)
-        own = known.by_address.get(end.address, ())
-        first = min((known.first_allow, *(place for place in own if rules[place].access is Access.ALLOW)))
-        asked = (rules[place] for place in (*own, *known.everyone) if place < first)
+        asked = self._voices_of(stage.group, guarded).of_address(end.address)
         denies = [rule for rule in asked if _denies_everybody(rule) and id(rule) not in without]
         return all(
             covers(union_of((rule for rule in denies if protocol in rule.protocols), _ports), ports)
             for protocol, ports in guarded
         )
 
-    def _speakers_of(self, group: SecurityGroup, guarded: Guarded) -> _Speakers:
-        known = self._speakers.get((group.key, guarded))
+    def _voices_of(self, group: SecurityGroup, guarded: Guarded) -> Voices:
+        key = (id(group), guarded)
+        known = self._voices.get(key)
         if known is None:
-            known = self._speakers[group.key, guarded] = _speakers(group, guarded)
+            known = self._voices[key] = Voices(group, dict(guarded))
         return known
-
-    def _speaking(self, guarded: Guarded, group: SecurityGroup, spot: Spot) -> Iterator[tuple[int, Hashable]]:
-        """The places of the rules that speak about this end, each with what tells its situation from others."""
-        known = self._speakers_of(group, guarded)
-        for place in known.everyone:
-            yield place, place
-        asked = known.others
-        if isinstance(spot.end.address, Unknown):
-            asked = (*asked, *(place for places in known.by_address.values() for place in places))
-        else:
-            for place in known.by_address.get(spot.end.address, ()):
-                yield place, _mark(group.rules[place], place)
-        for place in asked:
-            fits = local_side_matches(group.rules[place].destination, spot.end, spot.around)
-            if fits is not False:
-                yield place, place if fits is True else (place, fits)
-
-
-def _speakers(group: SecurityGroup, guarded: Guarded) -> _Speakers:
-    everyone: list[int] = []
-    others: list[int] = []
-    by_address: dict[int, list[int]] = defaultdict(list)
-    asked = [(frozenset({protocol}), ports) for protocol, ports in guarded]
-    for place, rule in enumerate(group.rules):
-        if rule.direction is not Direction.INBOUND or not _is_about(rule, asked):
-            continue
-        side = rule.destination
-        if side.addresses == ANY_ADDRESS or any(tag.lower() == "virtualnetwork" for tag in side.tags):
-            everyone.append(place)
-        elif side.tags or side.application_security_groups or size(side.addresses) > len(side.addresses):
-            others.append(place)
-        else:
-            for address, _ in side.addresses:
-                by_address[address].append(place)
-    allows = (place for place in (*everyone, *others) if group.rules[place].access is Access.ALLOW)
-    return _Speakers(
-        everyone=tuple(everyone),
-        by_address={address: tuple(places) for address, places in by_address.items()},
-        others=tuple(others),
-        first_allow=min(allows, default=len(group.rules)),
-    )
-
-
-def _is_about(rule: SecurityRule, asked: Iterable[tuple[frozenset[Protocol], Intervals]]) -> bool:
-    for protocol, ports in asked:
-        if not protocol.isdisjoint(rule.protocols) and overlaps(rule.destination_ports, ports):
-            return True
-    return False
 
 
 def _denies_everybody(rule: SecurityRule) -> bool:
@@ -172,14 +106,6 @@ def _denies_everybody(rule: SecurityRule) -> bool:
 
 def _ports(rule: SecurityRule) -> Intervals:
     return rule.destination_ports
-
-
-def _mark(rule: SecurityRule, place: int) -> Hashable:
-    """A deny rule for one machine's address: all that matters of it, beside its place among the others."""
-    if rule.access is Access.ALLOW:
-        return place
-    # Equal sides of rules are one object, and its identity is cheaper to hash than what it holds.
-    return (id(rule.source), rule.protocols, rule.source_ports, rule.destination_ports)
 
 
 def _around(spot: Spot) -> Iterator[Hashable]:

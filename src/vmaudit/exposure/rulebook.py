@@ -26,7 +26,7 @@ from vmaudit.exposure.matching import Piece, cut_by
 from vmaudit.exposure.meaning import Meaning
 from vmaudit.exposure.security_groups import Box, Crossing, LocalEnd, Ruling, Stage, closed_anyhow, ruling_of
 from vmaudit.exposure.surroundings import Surroundings
-from vmaudit.exposure.voices import Address, Ports, Speaking, Voices
+from vmaudit.exposure.voices import Address, Ports, Speaking, Voices, marks
 from vmaudit.known import Unknown
 
 
@@ -112,11 +112,6 @@ class Rulebook:
             in_question = Box(protocol, sources, ALL_PORTS, self._ports[protocol])
             found = self._rulings[key] = tuple(_admitting(speaking, around, in_question))
         return found
-
-
-def marks(heard: Address) -> Hashable:
-    """What tells one end from others behind the same group."""
-    return tuple(each.mark for each in heard)
 
 
 def _admitting(speaking: Speaking, around: Surroundings, in_question: Box) -> Iterator[Ruling]:

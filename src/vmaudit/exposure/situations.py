@@ -34,10 +34,10 @@ from vmaudit.estate.resources import (
     Protocol,
 )
 from vmaudit.exposure.matching import local_side_matches
-from vmaudit.exposure.rulebook import Rulebook, marks
+from vmaudit.exposure.rulebook import Rulebook
 from vmaudit.exposure.security_groups import Admin, Box, Crossing, LocalEnd, Stage, cross
 from vmaudit.exposure.surroundings import Surroundings, surroundings
-from vmaudit.exposure.voices import Address, Ports
+from vmaudit.exposure.voices import Address, Ports, marks
 from vmaudit.known import Read, Unknown
 
 DOORS: Final = (Protocol.TCP, Protocol.UDP)

@@ -40,7 +40,7 @@ Ports: TypeAlias = Mapping[Protocol, Intervals]
 class Voices:
     """The inbound rules of one group that are about some ports, by whom they speak about."""
 
-    __slots__ = ("_by_address", "_everyone", "_others", "rules")
+    __slots__ = ("_by_address", "_everyone", "_others", "first_allow", "rules")
 
     def __init__(self, group: SecurityGroup, ports: Ports) -> None:
         self.rules = tuple(rule for rule in group.rules if _is_about(rule, ports))
@@ -59,6 +59,15 @@ class Voices:
         self._everyone = everyone
         self._others = others
         self._by_address: Mapping[int, list[int]] = by_address
+        allows = (place for place in (*everyone, *others) if self.rules[place].access is Access.ALLOW)
+        self.first_allow = min(allows, default=len(self.rules))
+        """The place of the first rule that allows and is not for single addresses; no place is that high if none."""
+
+    def of_address(self, address: int) -> list[SecurityRule]:
+        """The rules for one address alone, and for everyone, before any that may allow it, in order."""
+        own = self._by_address.get(address, [])
+        first = min((self.first_allow, *(place for place in own if self.rules[place].access is Access.ALLOW)))
+        return [self.rules[place] for place in sorted((*own, *self._everyone)) if place < first]
 
     def heard(self, end: LocalEnd, around: Surroundings) -> Address:
         """What the rules that ask for an address say to one end."""
@@ -83,6 +92,10 @@ class Voices:
         before = bisect(self._everyone, place)
         return (before, rule.source.addresses, rule.protocols, rule.source_ports, rule.destination_ports)
 
+    def all_speaking(self, heard: Address) -> Iterator[SecurityRule]:
+        """The rules that speak about an end, or perhaps do, in order."""
+        return (self.rules[place] for place in sorted((*self._everyone, *(each.place for each in heard))))
+
     def speaking(self, heard: Address, protocol: Protocol) -> Speaking:
         """The rules for a protocol that speak about an end, in order, each with whether it surely does."""
         fits = {each.place: each.fits for each in heard}
@@ -102,6 +115,11 @@ def _is_about(rule: SecurityRule, ports: Ports) -> bool:
         if protocol in rule.protocols and (into is ALL_PORTS or overlaps(into, asked)):
             return True
     return False
+
+
+def marks(heard: Address) -> Hashable:
+    """What tells one end from others behind the same group."""
+    return tuple([each.mark for each in heard])
 
 
 def _place(heard: Heard) -> int:
