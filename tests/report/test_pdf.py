@@ -11,7 +11,8 @@ from report import samples
 from vmaudit.assess.assessment import Assessment
 from vmaudit.report.content import Limits
 from vmaudit.report.json_v1 import to_json
-from vmaudit.report.pdf import APT_LINE, PdfUnavailableError, to_pdf
+from vmaudit.report.pdf import to_pdf
+from vmaudit.report.unavailable import APT_LINE, PdfUnavailableError
 
 
 @pytest.fixture(scope="module")

@@ -11,30 +11,21 @@ from threading import Lock
 from typing import Any, Final
 
 from vmaudit.assess.assessment import Assessment
-from vmaudit.errors import VmauditError
 from vmaudit.report.content import Content, Limits, content, scope_in_short, scope_words
 from vmaudit.report.json_v1 import to_json
 from vmaudit.report.layouts import wide
 from vmaudit.report.passports import Passport, Row
 from vmaudit.report.templates import FONTS, environment
+from vmaudit.report.unavailable import PdfUnavailableError
 from vmaudit.shipped import templates_folder
 
 LIMITS: Final = Limits(rows=200, passports=40, ways=6)
 """How many machines are printed: a page takes about 0.15 s to set. The attached JSON holds all."""
 
-APT_LINE: Final = "apt-get install -y --no-install-recommends libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
-
 _SCHEME: Final = "vmaudit-part:"
 _SHADES: Final = {"A": "#ffffff", "B": "#e4e0d6", "C": "#b5b0a4", "D": "#3b3935", "F": "#9c2116"}
 _EPOCH: Final = "SOURCE_DATE_EPOCH"
 _EPOCH_LOCK: Final = Lock()
-
-
-class PdfUnavailableError(VmauditError):
-    """The libraries that WeasyPrint draws with are not installed."""
-
-    def __init__(self, missing: str) -> None:
-        super().__init__(f"the PDF was not written: {missing}", f"Install Pango: {APT_LINE}")
 
 
 def to_pdf(assessment: Assessment, *, organisation: str = "", limits: Limits = LIMITS) -> bytes:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from vmaudit.assess.assessment import Assessment
+from vmaudit.report.unavailable import PdfUnavailableError
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +31,6 @@ def write_reports(
     `organisation` is whose machines they are, for the heads of the HTML and the PDF. Where Pango is missing the PDF is
     left out, and the result says so.
     """
-    from vmaudit.report.pdf import PdfUnavailableError  # noqa: PLC0415 - each format loads its own libraries
-
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     files: list[Path] = []
     left_out = ""
@@ -50,7 +49,7 @@ _Files: TypeAlias = Iterator[tuple[str, Iterable[bytes]]]
 
 
 def _html(assessment: Assessment, organisation: str) -> _Files:
-    from vmaudit.report.html import to_html  # noqa: PLC0415 - likewise
+    from vmaudit.report.html import to_html  # noqa: PLC0415 - each format loads its own libraries
 
     yield "report.html", (to_html(assessment, organisation=organisation).encode(),)
 
