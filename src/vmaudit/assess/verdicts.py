@@ -1,6 +1,6 @@
 """Statuses for all machines at once, and one verdict per situation that machines share."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
@@ -13,7 +13,7 @@ from vmaudit.assess.assessment import Status, Verdict
 from vmaudit.assess.columns import Columns, combine
 from vmaudit.assess.conditions import Finding, answers, prepared
 from vmaudit.assess.facts.case import Case
-from vmaudit.assess.facts.fact import Remedy
+from vmaudit.assess.facts.fact import Level, Remedy
 from vmaudit.assess.logic import Answers, Truth
 from vmaudit.assess.rule import Rule
 from vmaudit.assess.wording import Wording, asked_facts, wording
@@ -138,27 +138,39 @@ def _value(table: Columns, row: int, name: str) -> Any:
 def _with_remedies(
     rule: Rule, shared: RuleVerdicts, reasons: Sequence[tuple[Finding, ...]], cases: Sequence[Case]
 ) -> tuple[RuleVerdicts, list[Failure]]:
-    """Failing machines get the proof of their own: the resources at fault. Those at fault for many stay shared."""
+    """Failing machines get the proof of their own: the resources at fault. Those at fault for many stay shared.
+
+    Where the facts name nothing, it is the machine itself, with the rule's own words.
+    """
     failing = np.array([verdict.status is Status.FAIL for verdict in shared.verdicts])
     verdicts = list(shared.verdicts)
     place = shared.place.copy()
+    # Where all that was found is true of a network, so is what mends it.
+    of_network = [all(finding.fact.level is Level.NETWORK for finding in each) for each in reasons]
+    by_network: dict[tuple[int, Hashable], tuple[int, tuple[Remedy, ...]]] = {}
     known: dict[tuple[int, tuple[Remedy, ...]], int] = {}
     failures: list[Failure] = []
     for row in np.flatnonzero(failing[shared.place]).tolist():
         at = int(shared.place[row])
-        remedies = _remedies(rule, cases[row], verdicts[at].says, reasons[at])
-        number = known.get((at, remedies))
-        if number is None:
-            number = known[at, remedies] = len(verdicts)
-            proof = dict.fromkeys(remedy.proof or remedy.resource for remedy in remedies)
-            verdicts.append(Verdict(rule.id, Status.FAIL, verdicts[at].says, (*verdicts[at].proof, *proof)))
-        place[row] = number
-        failures.append(Failure(row, rule, remedies))
+        case = cases[row]
+        found = by_network.get((at, case.place)) if of_network[at] else None
+        if found is None:
+            named = _named(case, reasons[at])
+            remedies = named or (Remedy(case.machine.id, verdicts[at].says, rule.fix),)
+            number = known.get((at, remedies))
+            if number is None:
+                number = known[at, remedies] = len(verdicts)
+                proof = dict.fromkeys(remedy.proof or remedy.resource for remedy in remedies)
+                verdicts.append(Verdict(rule.id, Status.FAIL, verdicts[at].says, (*verdicts[at].proof, *proof)))
+            found = number, remedies
+            if named and of_network[at]:
+                by_network[at, case.place] = found
+        place[row] = found[0]
+        failures.append(Failure(row, rule, found[1]))
     return RuleVerdicts(verdicts, place), failures
 
 
-def _remedies(rule: Rule, case: Case, says: str, reasons: Sequence[Finding]) -> tuple[Remedy, ...]:
-    """What the facts name; the machine itself, with the rule's own words, where they name nothing."""
+def _named(case: Case, reasons: Sequence[Finding]) -> tuple[Remedy, ...]:
+    """What the facts name as that which mends what was found."""
     given = [finding.fact.remedies(case, finding.found) for finding in reasons]
-    named = given[0] if len(given) == 1 else tuple(dict.fromkeys(remedy for each in given for remedy in each))
-    return named or (Remedy(case.machine.id, says, rule.fix),)
+    return given[0] if len(given) == 1 else tuple(dict.fromkeys(remedy for each in given for remedy in each))

@@ -104,7 +104,9 @@ def _ways(situation: Situation, group: _Group) -> Iterator[InsideWay]:
     for sources, doubt in ((who.must, ()), (difference(who.may, who.must), (who.doubt,))):
         for crossing in situation.admitted(sources) if sources else ():
             box = crossing.box
-            doubts = tuple(dict.fromkeys((*doubt, *crossing.doubts)))
+            doubts = crossing.doubts
+            if doubt:
+                doubts = tuple(dict.fromkeys((*doubt, *doubts)))
             yield InsideWay(
                 origin=group.origin,
                 certainty=Certainty.POSSIBLE if doubts else Certainty.PROVEN,

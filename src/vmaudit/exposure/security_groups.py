@@ -101,6 +101,8 @@ class Crossing(msgspec.Struct, frozen=True, gc=False):
     @property
     def doubts(self) -> tuple[str, ...]:
         """Why the crossing is undecided, each reason once."""
+        if self.access is Access.ALLOW and self.admin is None:
+            return ()
         reasons = [self.admin.doubts if self.admin and len(self.admin.ways) > 1 else ()]
         reasons += [_reasons(stage, ruling) for stage, ruling in self.steps]
         return tuple(dict.fromkeys(reason for group in reasons for reason in group))

@@ -1,7 +1,7 @@
 """What closes a machine to the inside but for Bastion: one remedy per NSG rule, or an NSG where none stands."""
 
 from collections.abc import Iterator
-from functools import lru_cache, partial
+from functools import lru_cache
 
 from vmaudit.addresses import NOTHING, PUBLIC, Intervals, overlaps, port_texts, union
 from vmaudit.assess import az
@@ -56,8 +56,14 @@ def _remedies(case: Case, found: Openings) -> tuple[Remedy, ...]:
     bastions = bastion_addresses(case).prefixes or _PLACEHOLDER
     remedies: dict[Remedy, None] = {}
     for place in case.exposure.places:
-        close = partial(_closing, case, place, ports, bastions)
-        remedies.update((close(crossing), None) for crossing in _crossings(place) if wanted.has(crossing))
+        closed: set[int] = set()
+        for crossing in _crossings(place):
+            # The same rule lets in one origin after the other: it is closed once.
+            by = None if crossing.admin else next((id(ruling.rule) for _, ruling in crossing.steps if ruling), None)
+            if by not in closed and wanted.has(crossing):
+                remedies[_closing(case, place, ports, bastions, crossing)] = None
+                if by is not None:
+                    closed.add(by)
     return tuple(remedies)
 
 
