@@ -44,13 +44,16 @@ class Run:
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="Measure import and audit of generated estates.")
     parser.add_argument("machines", nargs="*", type=int, default=[10_000], help="sizes (default: 10000)")
+    parser.add_argument("--steps", default="import,expose,audit", help="which steps to measure after the import")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--date", default="", help="the date to write into the results")
+    parser.add_argument("--add", action="store_true", help="keep what results.json says of other sizes and steps")
     parser.add_argument("--keep", type=Path, help="leave estates, snapshots and results in this folder")
     options = parser.parse_args(arguments)
     folder = options.keep or Path(tempfile.mkdtemp(prefix="vmaudit-bench-"))
     try:
-        runs = [run for machines in options.machines for run in _measure(folder, machines, options.seed)]
+        wanted = options.steps.split(",")
+        runs = [run for machines in options.machines for run in _measure(folder, machines, options.seed, wanted)]
     finally:
         if options.keep is None:
             shutil.rmtree(folder)
@@ -58,10 +61,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     document = {"python": platform.python_version(), "seed": options.seed, "runs": [asdict(run) for run in runs]}
     if options.date:
         document = {"date": options.date, **document}
+    if options.add:
+        before = json.loads(RESULTS.read_text(encoding="utf-8"))["runs"]
+        again = {(run.machines, run.step) for run in runs}
+        kept = [run for run in before if (run["machines"], run["step"]) not in again]
+        document["runs"] = kept + [asdict(run) for run in runs]
     RESULTS.write_text(f"{json.dumps(document, indent=1)}\n", encoding="utf-8")
 
 
-def _measure(folder: Path, machines: int, seed: int) -> Iterator[Run]:
+def _measure(folder: Path, machines: int, seed: int, wanted: Sequence[str]) -> Iterator[Run]:
     estate, snapshot, out = (folder / str(machines) / part for part in ("estate", "snapshot", "out"))
     if not estate.is_dir():
         print(f"generating {machines:,} machines ...", file=sys.stderr)
@@ -74,11 +82,13 @@ def _measure(folder: Path, machines: int, seed: int) -> Iterator[Run]:
         "audit": (["audit", snapshot, "--out", out, "--format", "json"], out),
     }
     for step, (command, made) in steps.items():
+        if step not in ("import", *wanted):
+            continue
         print(f"{step} of {machines:,} machines ...", file=sys.stderr)
         cpu, wall, peak, _ = _child(["-m", "vmaudit", *map(str, command)])
         size = sum(path.stat().st_size for path in made.rglob("*") if path.is_file())
         yield Run(machines, step, round(cpu, 2), round(wall, 2), round(peak / _MIB, 1), round(size / _MIB, 1))
-        if step == "import":
+        if step == "import" and "expose" in wanted:
             yield _exposed(machines, snapshot)
 
 
