@@ -226,6 +226,19 @@ def test_explain_says_why_a_door_is_closed(tmp_path: Path, capsys: pytest.Captur
     assert told["closed"][0]["hops"][-1]["code"] == "NSG_DEFAULT_DENIES"
 
 
+def test_explain_tells_who_on_the_inside_gets_to_the_door(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    snapshot = snapshot_of(estate(allow("allow-web", "443")), tmp_path, "--complete")
+
+    run(["explain", str(snapshot), "vm-one", "--port", "22"])
+    shown = capsys.readouterr().out
+    run(["explain", str(snapshot), "vm-one", "--port", "22", "--output", "json"])
+    told = json.loads(capsys.readouterr().out)["inside"]
+
+    assert "default rule AllowVnetInBound (priority 65000) allows it" in shown.partition("From the inside:")[2]
+    assert {way["origin"]["kind"] for way in told} == {"own-subnet", "own-vnet"}
+    assert all(way["reach"] == "private" and way["witness"]["private_port"] == 22 for way in told)
+
+
 def test_ip_flow_answers_in_azures_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     snapshot = snapshot_of(estate(allow("allow-rdp", "3389")), tmp_path)
     ask = ["test-ip-flow", str(snapshot), "--vm", "vm-one", "--protocol", "TCP", "--output", "json"]

@@ -5,22 +5,20 @@ from pathlib import Path
 
 import click
 
-from vmaudit.addresses import port_texts, prefix_texts
-from vmaudit.assess.az import command as az_command
-from vmaudit.assess.az import quoted
+from vmaudit.addresses import prefix_texts
+from vmaudit.cli.explain_json import as_json, az, what_if_json
 from vmaudit.cli.machines import named
 from vmaudit.cli.service_tags import service_tags_option, tags_for
 from vmaudit.cli.terminal import safe, say, styled
 from vmaudit.estate.reading import read_estate
 from vmaudit.estate.resources import Protocol
-from vmaudit.exposure.changes import Change
 from vmaudit.exposure.explain import Explanation, explain
 from vmaudit.exposure.paths import Certainty, Hop, Reach
 from vmaudit.exposure.paths import Path as Way
 from vmaudit.exposure.reach import expose
 from vmaudit.exposure.service_tags import other_times
-from vmaudit.exposure.steps import Step
 from vmaudit.exposure.what_if import WhatIf, what_closes, what_opens
+from vmaudit.report.ways import who
 from vmaudit.snapshot.reading import open_snapshot
 
 _WHO = {
@@ -53,7 +51,10 @@ def command(
     closing: bool,
     opening: bool,
 ) -> int:
-    """Say hop by hop why a port of VM (name or id) is open or closed to the internet."""
+    """Say hop by hop why a port of VM (name or id) is open or closed to the internet.
+
+    Who on the inside gets there is listed as well.
+    """
     estate = read_estate(open_snapshot(snapshot), service_tags=tags_for(tags_path))
     machine = named(estate.machines, vm, "virtual machine", resource_group)
     asked = port if port is not None else (3389 if machine.operating_system == "Windows" else 22)
@@ -62,12 +63,13 @@ def command(
     closes = what_closes(estate, explanation) if closing else None
     opens = what_opens(estate, explanation) if opening else None
     if output == "json":
-        document = _as_json(explanation) | {"assumptions": list(exposure.assumptions)}
-        document |= {"what_closes": _what_if_json(closes)} if closes else {}
-        document |= {"what_would_open": _what_if_json(opens)} if opens else {}
+        document = as_json(explanation) | {"assumptions": list(exposure.assumptions)}
+        document |= {"what_closes": what_if_json(closes)} if closes else {}
+        document |= {"what_would_open": what_if_json(opens)} if opens else {}
         say(json.dumps(document, indent=2, ensure_ascii=False))
         return 0
     _show(explanation)
+    _show_inside(explanation.inside)
     for assumption in other_times(estate):
         say(f"\n  assumes: {safe(assumption)}")
     for wish, answer in (("closes", closes), ("opens", opens)):
@@ -93,6 +95,18 @@ def _show(explanation: Explanation) -> None:
         say(f"   {safe(where)}")
         for hop in closed.hops:
             _show_hop(hop)
+
+
+def _show_inside(ways: tuple[Way, ...]) -> None:
+    """Who on the inside gets to the door: the verdict is about the internet."""
+    say("\n  From the inside:" if ways else "\n  From the inside: nobody gets there.")
+    for way in ways:
+        sure = "" if way.certainty is Certainty.PROVEN else ", perhaps"
+        say(f"   {safe(who(way))}{sure}: {_listed(prefix_texts(way.sources))}")
+        for hop in way.hops[:-1]:  # the last one is the machine
+            _show_hop(hop)
+        for reason in way.blind_spots:
+            say(f"   {'not read':<8} {safe(reason)}")
 
 
 def _show_path(path: Way) -> None:
@@ -139,77 +153,3 @@ def _nearest(answer: WhatIf) -> str:
     if answer.nearest is not None:
         return f" The best one: {safe(answer.nearest.says)}; {ways}."
     return f" {ways}." if answer.remaining else ""
-
-
-def az(step: Step) -> str:
-    """One command, quoted for a POSIX shell: names come from outside."""
-    single = ((name, values[0]) for name, values in step.options if len(values) == 1)
-    several = (f" {name} {' '.join(map(quoted, values))}" for name, values in step.options if len(values) > 1)
-    return az_command(step.verb, step.resource, *single) + "".join(several)
-
-
-def _what_if_json(answer: WhatIf) -> dict[str, object]:
-    return {
-        "before": answer.before,
-        "after": answer.after,
-        "change": _change_json(answer.change),
-        "nearest": _change_json(answer.nearest),
-        "remaining": answer.remaining,
-        "stops": [_hop_json(hop) for hop in answer.stops],
-    }
-
-
-def _change_json(change: Change | None) -> dict[str, object] | None:
-    return None if change is None else {"says": change.says, "commands": [az(step) for step in change.steps]}
-
-
-def _as_json(explanation: Explanation) -> dict[str, object]:
-    return {
-        "vm": explanation.machine.id,
-        "protocol": explanation.protocol.value,
-        "port": explanation.port,
-        "verdict": explanation.verdict,
-        "open": [_path_json(path) for path in explanation.open],
-        "closed": [
-            {
-                "network_interface": closed.network_interface,
-                "ip_configuration": closed.ip_configuration,
-                "hops": [_hop_json(hop) for hop in closed.hops],
-            }
-            for closed in explanation.closed
-        ],
-        "blind_spots": list(explanation.blind_spots),
-    }
-
-
-def _path_json(path: Way) -> dict[str, object]:
-    packet = path.witness
-    return {
-        "reach": path.reach.value,
-        "certainty": path.certainty.value,
-        "ports": list(port_texts(path.ports)),
-        "sources": list(prefix_texts(path.sources)),
-        "hops": [_hop_json(hop) for hop in path.hops],
-        "witness": {
-            "protocol": packet.protocol.value,
-            "source": f"{packet.source}",
-            "source_port": packet.source_port,
-            "destination": packet.destination,
-            "destination_port": packet.destination_port,
-            "private_address": packet.private_address,
-            "private_port": packet.private_port,
-        },
-        "blind_spots": list(path.blind_spots),
-        "assumptions": list(path.assumptions),
-    }
-
-
-def _hop_json(hop: Hop) -> dict[str, object]:
-    return {
-        "resource": hop.resource,
-        "decision": hop.decision,
-        "code": hop.code.value,
-        "rule": hop.rule,
-        "priority": hop.priority,
-        "says": hop.says,
-    }

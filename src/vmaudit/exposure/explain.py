@@ -11,6 +11,7 @@ from vmaudit.exposure.application_gateways import refusals
 from vmaudit.exposure.balancers import Backends
 from vmaudit.exposure.breadth import union_of
 from vmaudit.exposure.entries import Entry, configuration_key
+from vmaudit.exposure.inside import inside_paths
 from vmaudit.exposure.paths import Closed, Code, Hop, MachineExposure, Path
 from vmaudit.exposure.proof import admin_hop, no_group_hop, stage_hops
 from vmaudit.exposure.reach import interfaces
@@ -31,6 +32,8 @@ class Explanation:
     open: tuple[Path, ...]
     closed: tuple[Closed, ...]
     blind_spots: tuple[str, ...]
+    inside: tuple[Path, ...] = ()
+    """The ways through it from the inside; the verdict is about the internet."""
 
     @property
     def verdict(self) -> str:
@@ -56,7 +59,8 @@ def explain(
             refused = tuple(refusals(estate, backends, here, port)) if protocol is Protocol.TCP else ()
             reasons = _reasons(situations, doors, interface, configuration, (protocol, port), refused)
             closed += [Closed(protocol, door, interface.id, configuration.name, hops) for hops in reasons]
-    return Explanation(machine, protocol, port, paths, tuple(closed), exposure.blind_spots)
+    inside = (way for way in inside_paths(exposure) if way.protocol is protocol and overlaps(way.ports, door))
+    return Explanation(machine, protocol, port, paths, tuple(closed), exposure.blind_spots, tuple(inside))
 
 
 def _reasons(
