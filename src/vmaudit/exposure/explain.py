@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from msgspec.structs import replace
+
 from vmaudit.addresses import PUBLIC, covers, intersection, overlaps, prefix_texts, single
 from vmaudit.estate.estate import Estate
 from vmaudit.estate.resources import IpConfiguration, NetworkInterface, Protocol, VirtualMachine
@@ -48,7 +50,7 @@ def explain(
 ) -> Explanation:
     """Why `port` of `machine` is open or closed to the internet."""
     door = single(port)
-    paths = tuple(path for path in exposure.paths if path.protocol is protocol and overlaps(path.ports, door))
+    paths = tuple(_through(exposure.paths, protocol, port))
     situations, doors, backends = Situations(estate), FrontDoors(estate), Backends(estate)
     closed: list[Closed] = []
     for interface in interfaces(estate, machine):
@@ -59,8 +61,17 @@ def explain(
             refused = tuple(refusals(estate, backends, here, port)) if protocol is Protocol.TCP else ()
             reasons = _reasons(situations, doors, interface, configuration, (protocol, port), refused)
             closed += [Closed(protocol, door, interface.id, configuration.name, hops) for hops in reasons]
-    inside = (way for way in inside_paths(exposure) if way.protocol is protocol and overlaps(way.ports, door))
-    return Explanation(machine, protocol, port, paths, tuple(closed), exposure.blind_spots, tuple(inside))
+    inside = tuple(_through(inside_paths(exposure), protocol, port))
+    return Explanation(machine, protocol, port, paths, tuple(closed), exposure.blind_spots, inside)
+
+
+def _through(paths: Iterable[Path], protocol: Protocol, port: int) -> Iterator[Path]:
+    """The paths that lead to a door, each with a packet to that very door where no entry translates ports."""
+    for path in paths:
+        if path.protocol is protocol and overlaps(path.ports, single(port)):
+            translated = path.frontend is not None and path.frontend.ports != path.ports
+            packet = replace(path.witness, destination_port=port, private_port=port)
+            yield path if translated else replace(path, witness=packet)
 
 
 def _reasons(
