@@ -1,9 +1,10 @@
 """The proof of a path: each hop in words, and one packet that takes it."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
-from vmaudit.addresses import Intervals, address_number, address_text, intersection, single
+from vmaudit.addresses import Intervals, address_number, address_text, overlaps, single
 from vmaudit.estate.front_doors import AdminAccess
 from vmaudit.estate.resources import Access, IpConfiguration, Protocol, PublicIp, SecurityRule, VirtualMachine
 from vmaudit.exposure.entries import Entry
@@ -145,7 +146,7 @@ def witness(
     port = likely_port(ports)
     return Witness(
         protocol=protocol,
-        source=address_text(_likely(sources, _LIKELY_SOURCES)),
+        source=_likely_source(sources),
         source_port=_likely(source_ports, (_LIKELY_SOURCE_PORT,)),
         destination=address,
         destination_port=port,
@@ -154,6 +155,12 @@ def witness(
     )
 
 
+@lru_cache(maxsize=65536)
+def _likely_source(sources: Intervals) -> str:
+    return address_text(_likely(sources, _LIKELY_SOURCES))
+
+
+@lru_cache(maxsize=65536)
 def likely_port(ports: Intervals) -> int:
     """The port of a set that a reader would try first."""
     return _likely(ports, _LIKELY_PORTS)
@@ -162,7 +169,7 @@ def likely_port(ports: Intervals) -> int:
 def _likely(numbers: Intervals, wanted: tuple[int, ...]) -> int:
     """A wanted number if it is in the set; else an inner one, since the edges of a block are seldom used."""
     for number in wanted:
-        if intersection(numbers, single(number)):
+        if overlaps(numbers, single(number)):
             return number
     low, high = numbers[0]
     return min(low + 1, high)

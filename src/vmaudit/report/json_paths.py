@@ -69,7 +69,8 @@ class PathWriter:
         key = (id(place.shared), *(stage.resource for stage in place.stages))
         found = self._inside.get(key)
         if found is None:
-            found = self._inside[key] = tuple(_way(place, way) for way in place.shared.ways)
+            hops: dict[tuple[int, ...], bytes] = {}
+            found = self._inside[key] = tuple(_way(place, way, hops) for way in place.shared.ways)
         return found
 
     def _path(self, path: Path) -> dict[str, Any]:
@@ -107,8 +108,11 @@ class PathWriter:
         return found
 
 
-def _way(place: Place, way: InsideWay) -> tuple[bytes, bytes]:
-    """A way from the inside up to the machine's address, and the hops before the machine."""
+def _way(place: Place, way: InsideWay, known: dict[tuple[int, ...], bytes]) -> tuple[bytes, bytes]:
+    """A way from the inside up to the machine's address, and the hops before the machine.
+
+    `known` holds hops by the rulings that they tell of: the same rule lets in one origin after the other.
+    """
     packet = witness(way.protocol, way.sources, way.source_ports, way.ports, Unknown(""))
     start = {
         "origin": {"kind": way.origin.kind, "id": way.origin.id},
@@ -129,7 +133,11 @@ def _way(place: Place, way: InsideWay) -> tuple[bytes, bytes]:
         "destination_port": packet.destination_port,
         "private_port": packet.private_port,
     }
-    hops = b"".join(_encode(_hop(hop)) + b"," for hop in rule_hops(place, way))
+    crossing = way.crossing
+    rulings = (id(crossing.admin), *(id(ruling) for _, ruling in crossing.steps))
+    hops = known.get(rulings)
+    if hops is None:
+        hops = known[rulings] = b"".join(_encode(_hop(hop)) + b"," for hop in rule_hops(place, way))
     before = b'%s,"witness":%s,"destination":' % (_encode(start)[:-1], _encode(aimed)[:-1])
     return before, b',"hops":[' + hops
 
