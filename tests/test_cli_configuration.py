@@ -16,12 +16,44 @@ def config(folder: Path, text: str) -> str:
     return str(path)
 
 
+def said(folder: Path, rule: str) -> dict[str, str]:
+    """What a saved assessment says about the only machine by one rule."""
+    (machine,) = json.loads((folder / "assessment.json").read_text())["machines"]
+    return next(verdict for verdict in machine["verdicts"] if verdict["rule"] == rule)
+
+
+def status(folder: Path, rule: str) -> str:
+    return said(folder, rule)["status"]
+
+
 def test_the_gate_judges_by_the_configured_ports(tmp_path: Path) -> None:
     snapshot = str(snapshot_of(estate(allow("allow-odd", "10022", source="Internet")), tmp_path, "--complete"))
     odd = config(tmp_path, "rules:\n  NET-001: {ports: [10022]}\n")
 
     assert run(["gate", snapshot, "--quiet"]) == 0
     assert run(["gate", snapshot, "--quiet", "--config", odd]) == 1
+
+
+def test_the_gate_judges_by_what_the_configuration_calls_the_internet_at_large(tmp_path: Path) -> None:
+    snapshot = str(snapshot_of(estate(allow("allow-rdp", "3389", source="20.0.0.0/16")), tmp_path, "--complete"))
+    narrow = config(tmp_path, "rules:\n  NET-001: {internet_wide_ipv4: 65536}\n")
+    assert run(["audit", snapshot, "--out", str(tmp_path / "before"), "--format", "json", "--quiet"]) == 0
+    assert (
+        run(["audit", snapshot, "--out", str(tmp_path / "after"), "--format", "json", "--quiet", "--config", narrow])
+        == 0
+    )
+
+    assert status(tmp_path / "before", "NET-001") == "pass"
+    assert status(tmp_path / "after", "NET-001") == "fail"
+
+
+def test_an_audit_asks_for_the_ports_that_the_configuration_says_windows_is_managed_on(tmp_path: Path) -> None:
+    snapshot = str(snapshot_of(estate(), tmp_path, "--complete"))
+    other = config(tmp_path, "rules:\n  JIT-002: {windows_ports: [4711]}\n")
+
+    assert run(["audit", snapshot, "--out", str(tmp_path / "r"), "--format", "json", "--quiet", "--config", other]) == 0
+
+    assert said(tmp_path / "r", "JIT-002")["says"] == "No just-in-time policy guards TCP 4711"
 
 
 def test_an_audit_writes_down_what_was_in_force(tmp_path: Path) -> None:
@@ -37,6 +69,7 @@ def test_an_audit_writes_down_what_was_in_force(tmp_path: Path) -> None:
     assert [(each["name"], each["value"], each["default"]) for each in rule["parameters"]] == [
         ("ports", [10022], [22, 3389, 5985, 5986]),
         ("udp_ports", [3389], [3389]),
+        ("internet_wide_ipv4", 16_777_216, 16_777_216),
     ]
     assert "set by configuration; the default is 22, 3389, 5985, 5986" in (tmp_path / "r" / "report.html").read_text()
 

@@ -88,6 +88,21 @@ def test_a_good_file_becomes_a_rule(tmp_path: Path) -> None:
             "  vm.name: {equals: $name}\n  vm.tags: {is_empty: true}",
             "9: a condition is one `fact: {operator: operand}`, `all_of: [...]` or `any_of: [...]`",
         ),
+        (
+            "may have.}",
+            "may have., sets: name}",
+            "6: unknown setting 'name'",
+        ),
+        (
+            "may have.}",
+            "may have., sets: linux_port}",
+            "6: unknown setting 'linux_port'; did you mean 'linux_ports'?",
+        ),
+        (
+            "may have.}",
+            "may have., sets: linux_ports}",
+            "6: setting 'linux_ports' takes a list of ports such as [22, \"5985-5986\"], not 'web'",
+        ),
         ("  vm.name: {equals: $name}", "  any_of: {}", "10: 'any_of' must be a list of conditions"),
         (
             "severity: low",

@@ -22,6 +22,7 @@ from vmaudit.assess.reading import read_rules
 from vmaudit.assess.rule import AllOf, Ask, Condition, Parameter, Rule
 from vmaudit.assess.rule_conditions import check_operand, filled_in, names_of_parameters
 from vmaudit.assess.rule_fields import Fields, did_you_mean
+from vmaudit.assess.settings import SETTINGS
 from vmaudit.errors import UsageError
 
 
@@ -142,12 +143,25 @@ def _misfits(rule: Rule, parameters: Mapping[str, Parameter], name: str) -> Iter
     if parameters[name].configured is None:
         yield "a value; leave the line out for the default"
         return
+    unfit = list(_unfit(parameters[name]))
+    if unfit:
+        yield from unfit
+        return
     for ask in _asks(condition for condition in (rule.applies_when, rule.fail_when) if condition):
         if name in names_of_parameters(ask.written):
             try:
                 check_operand(FACTS[ask.fact], OPERATORS[ask.operator], filled_in(ask.written, parameters))
             except MiswrittenError as problem:
                 yield str(problem)
+
+
+def _unfit(parameter: Parameter) -> Iterator[str]:
+    """What the facts that it is set for have to say against a parameter's value."""
+    if parameter.sets:
+        try:
+            SETTINGS[parameter.sets](parameter.value)
+        except MiswrittenError as problem:
+            yield str(problem)
 
 
 def _asks(conditions: Iterable[Condition]) -> Iterator[Ask]:

@@ -21,6 +21,7 @@ from vmaudit.assess.coverage import asserted_tables, assumptions, coverage
 from vmaudit.assess.facts.case import Case, cases
 from vmaudit.assess.grade import cap, fleet, grade, layer_states
 from vmaudit.assess.rule import Layer, Rule
+from vmaudit.assess.settings import settings_in_force
 from vmaudit.assess.verdicts import Failure, RuleVerdicts, statuses, word
 from vmaudit.assess.wording import asked_facts
 from vmaudit.errors import EvidenceError
@@ -49,7 +50,7 @@ def assess(
             "the evidence holds no virtual machine, so there is nothing to audit",
             "import the machines too, or check what the reader was allowed to see",
         )
-    gathered = cases(estate, exposures, as_of)
+    gathered = cases(estate, exposures, as_of, settings_in_force(rules))
     caps = {rule.id: cap(rule) for rule in rules}
     verdicts, failures = _judge(gathered, rules, asserted_tables(manifest))
     results = _results(gathered, rules, verdicts, caps)

@@ -104,10 +104,23 @@ def _check_together(folder: Path, files: list[RuleFile], problems: _Problems) ->
             says = f"the id {rule.id} is taken by {folder.name}/{by_id[rule.id].path}"
             problems.about(f"{folder.name}/{rule.path}", 1, says)
         by_id.setdefault(rule.id, rule)
+    for file, says in _set_twice(files):
+        problems.about(f"{folder.name}/{file.rule.path}", file.lines.get("params", 1), says)
     for file in files:
         line = file.lines.get("needs", 1)
         for says in (*_wrong_needs(file.rule, by_id), *_wrong_caps(file.rule, by_id)):
             problems.about(f"{folder.name}/{file.rule.path}", line, says)
+
+
+def _set_twice(files: Iterable[RuleFile]) -> Iterable[tuple[RuleFile, str]]:
+    """Parameters that set for the facts what another rule sets already."""
+    taken: dict[str, str] = {}
+    for file in files:
+        for parameter in file.rule.parameters:
+            if parameter.sets in taken:
+                yield file, f"parameter {parameter.name!r} sets {parameter.sets!r}, which {taken[parameter.sets]} sets"
+            elif parameter.sets:
+                taken[parameter.sets] = file.rule.id
 
 
 def _wrong_needs(rule: Rule, by_id: Mapping[str, Rule]) -> Iterable[str]:

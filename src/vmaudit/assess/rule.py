@@ -74,6 +74,8 @@ class Parameter:
     default: Any
     doc: str
     configured: Any = None
+    sets: str = ""
+    """What it sets for the facts (see `assess/settings.py`); "" where only the rule's own conditions use it."""
 
     @property
     def value(self) -> Any:

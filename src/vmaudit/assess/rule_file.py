@@ -12,6 +12,7 @@ from vmaudit.assess.located import Complain, Item, read_located
 from vmaudit.assess.rule import AnyOf, Example, Gate, Layer, Parameter, Rule, Severity
 from vmaudit.assess.rule_conditions import ConditionReader, names_of_parameters
 from vmaudit.assess.rule_fields import Fields, did_you_mean, text_list
+from vmaudit.assess.settings import SETTINGS
 
 FOUND: Final = "found"
 """The placeholder for what the condition found."""
@@ -114,18 +115,34 @@ def _parameters(fields: Fields, complain: Complain) -> dict[str, Parameter]:
         return found
     for name, item in fields.entries("params").items():
         parts = Fields(item, complain, what=f"parameter {name!r}")
-        parts.only("default", "doc")
+        parts.only("default", "doc", "sets")
         default = parts.item("default")
-        found[name] = Parameter(name, default.plain() if default else None, parts.text("doc"))
+        value = default.plain() if default else None
+        found[name] = Parameter(name, value, parts.text("doc"), sets=_setting(parts, default, complain))
     return found
+
+
+def _setting(parts: Fields, default: Item | None, complain: Complain) -> str:
+    """What a parameter sets for the facts, "" where it sets nothing."""
+    if parts.optional("sets") is None:
+        return ""
+    name = parts.text("sets")
+    if name not in SETTINGS:
+        complain(parts.lines["sets"], f"unknown setting {name!r}{did_you_mean(name, SETTINGS)}")
+        return ""
+    try:
+        SETTINGS[name](default.plain() if default else None)
+    except MiswrittenError as problem:
+        complain(parts.lines["default" if default else "sets"], f"setting {name!r} takes {problem}")
+    return name
 
 
 def _complain_about_unused(
     parameters: Mapping[str, Parameter], conditions: Iterable[Item], fields: Fields, complain: Complain
 ) -> None:
     used = {name for item in conditions for name in names_of_parameters(item.plain())}
-    for name in parameters:
-        if name not in used:
+    for name, parameter in parameters.items():
+        if name not in used and not parameter.sets:
             complain(fields.entries("params")[name].line, f"parameter {name!r} is not used")
 
 
