@@ -74,6 +74,27 @@ def test_an_audit_writes_down_what_was_in_force(tmp_path: Path) -> None:
     assert "set by configuration; the default is 22, 3389, 5985, 5986" in (tmp_path / "r" / "report.html").read_text()
 
 
+def test_an_audit_says_in_its_reports_which_machines_configuration_excuses(tmp_path: Path) -> None:
+    jump_hosts_only = [
+        allow("allow-jump", "*", source="10.20.0.16/28", priority=100),
+        allow("deny-rest", "*", priority=200) | {"access": "Deny", "protocol": "*"},
+    ]
+    snapshot = str(snapshot_of(estate(*jump_hosts_only), tmp_path, "--complete"))
+    off = config(tmp_path, "rules:\n  BAS-001: {required: false}\n  NET-003: {approved_jump_cidrs: [10.20.0.16/28]}\n")
+    out, given = tmp_path / "r", ["--format", "json,html", "--quiet"]
+
+    assert run(["audit", snapshot, "--out", str(tmp_path / "before"), *given]) == 0
+    assert run(["audit", snapshot, "--out", str(out), *given, "--config", off]) == 0
+
+    excused = "configuration excuses 1 machine from BAS-001"
+    assert (status(tmp_path / "before", "BAS-001"), status(out, "BAS-001")) == ("fail", "not_applicable")
+    assert any(line.startswith(excused) for line in json.loads((out / "assessment.json").read_text())["assumptions"])
+    page = (out / "report.html").read_text()
+    assert excused in page
+    assert "set by configuration; the default is yes" in page
+    assert excused not in (tmp_path / "before" / "report.html").read_text()
+
+
 def test_a_mistake_ends_with_exit_code_2_before_anything_is_written(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -167,6 +167,17 @@ def test_no_file_is_read_unless_it_is_named(write: Write, monkeypatch: pytest.Mo
             "rules:\n  NET-001: {ports: }\n",
             "vmaudit.yaml:2: parameter 'ports' of NET-001 takes a value; leave the line out for the default",
         ),
+        (
+            "rules:\n  BAS-001: {required: 0}\n",
+            "vmaudit.yaml:2: parameter 'required' of BAS-001 takes true or false, not 0",
+        ),
+        (
+            "rules:\n  BAS-001: {required: false}\n",
+            (
+                "vmaudit.yaml:2: 'required' of BAS-001 can be false only if 'approved_jump_cidrs' of NET-003 "
+                "approves some"
+            ),
+        ),
         ("rules:\n  NET-001: [22]\n", "vmaudit.yaml:2: 'NET-001' must be a mapping from parameters to values"),
         ("rules: [NET-001]\n", "vmaudit.yaml:1: 'rules' must be a mapping"),
         ("- rules\n", "vmaudit.yaml:1: the configuration must be a mapping"),
