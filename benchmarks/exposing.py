@@ -15,6 +15,7 @@ from pathlib import Path
 
 from vmaudit.assess.doors import ports_in_question
 from vmaudit.assess.reading import read_rules
+from vmaudit.assess.settings import settings_in_force
 from vmaudit.estate.reading import read_estate
 from vmaudit.exposure.reach import expose
 from vmaudit.shipped import rules_folder
@@ -23,11 +24,12 @@ from vmaudit.snapshot.reading import open_snapshot
 
 def main(snapshot: Path) -> None:
     gc.disable()  # as in an audit (pipeline.py)
-    ports = ports_in_question(read_rules(rules_folder()))
+    rules = read_rules(rules_folder())
+    ports, internet_wide = ports_in_question(rules), settings_in_force(rules).internet_wide_ipv4
     clock = [time.process_time()]
     estate = read_estate(open_snapshot(snapshot))
     clock.append(time.process_time())
-    found = expose(estate, ports)
+    found = expose(estate, ports, internet_wide)
     clock.append(time.process_time())
     ways = sum(len(place.shared.ways) for exposure in found.values() for place in exposure.places)
     openings = sum(len(place.shared.openings) for exposure in found.values() for place in exposure.places)

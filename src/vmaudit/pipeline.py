@@ -14,6 +14,7 @@ from vmaudit.assess.doors import ports_in_question
 from vmaudit.assess.judging import assess
 from vmaudit.assess.reading import read_rules
 from vmaudit.assess.rule import Rule
+from vmaudit.assess.settings import settings_in_force
 from vmaudit.errors import EvidenceError, UsageError
 from vmaudit.estate.estate import Estate
 from vmaudit.estate.reading import read_estate
@@ -64,7 +65,7 @@ def _audit(
     estate = read_estate(snapshot, service_tags=service_tags)
     _refuse_nothing(estate)
     on_stage(f"finding the ways into {len(estate.machines)} machines")
-    exposures = expose(estate, ports_in_question(judged_by))
+    exposures = expose(estate, ports_in_question(judged_by), settings_in_force(judged_by).internet_wide_ipv4)
     on_stage("judging")
     assessment = assess(
         estate,

@@ -49,7 +49,7 @@ def problems(path: Path) -> list[str]:
 def test_a_value_takes_the_place_of_the_default_in_the_rule_and_in_its_parameters(write: Write) -> None:
     path = write("rules:\n  NET-001: {ports: [22, 10022]}\n")
     rule = rules(path)["NET-001"]
-    ports, udp_ports = rule.parameters
+    ports, udp_ports, *_ = rule.parameters
 
     assert (ports.value, ports.default, ports.configured) == ([22, 10022], [22, 3389, 5985, 5986], [22, 10022])
     assert (udp_ports.value, udp_ports.configured) == ([3389], None)
@@ -102,7 +102,25 @@ def test_no_file_is_read_unless_it_is_named(write: Write, monkeypatch: pytest.Mo
             "rules:\n  NET-001:\n    port: [22]\n",
             "vmaudit.yaml:3: NET-001 has no parameter 'port'; did you mean 'ports'?",
         ),
-        ("rules:\n  NET-001: {x: 1}\n", "vmaudit.yaml:2: NET-001 has no parameter 'x'; it has ports, udp_ports"),
+        (
+            "rules:\n  NET-001: {x: 1}\n",
+            "vmaudit.yaml:2: NET-001 has no parameter 'x'; it has ports, udp_ports, internet_wide_ipv4",
+        ),
+        (
+            "rules:\n  NET-001: {internet_wide_ipv4: 1073741825}\n",
+            (
+                "vmaudit.yaml:2: parameter 'internet_wide_ipv4' of NET-001 takes a whole number from 1 to 1073741824, "
+                "not 1073741825"
+            ),
+        ),
+        (
+            "rules:\n  NET-001: {internet_wide_ipv4: true}\n",
+            "vmaudit.yaml:2: parameter 'internet_wide_ipv4' of NET-001 takes a whole number from 1 to 1073741824, not True",
+        ),
+        (
+            "rules:\n  JIT-002: {windows_ports: rdp}\n",
+            "vmaudit.yaml:2: parameter 'windows_ports' of JIT-002 takes a list of ports such as [22, \"5985-5986\"], not 'rdp'",
+        ),
         ("rules:\n  NET-006: {x: 1}\n", "vmaudit.yaml:2: NET-006 has no parameter 'x'; it has none"),
         (
             "rules:\n  NET-001: {ports: [ssh]}\n",
@@ -148,6 +166,17 @@ def test_no_file_is_read_unless_it_is_named(write: Write, monkeypatch: pytest.Mo
         (
             "rules:\n  NET-001: {ports: }\n",
             "vmaudit.yaml:2: parameter 'ports' of NET-001 takes a value; leave the line out for the default",
+        ),
+        (
+            "rules:\n  BAS-001: {required: 0}\n",
+            "vmaudit.yaml:2: parameter 'required' of BAS-001 takes true or false, not 0",
+        ),
+        (
+            "rules:\n  BAS-001: {required: false}\n",
+            (
+                "vmaudit.yaml:2: 'required' of BAS-001 can be false only if 'approved_jump_cidrs' of NET-003 "
+                "approves some"
+            ),
         ),
         ("rules:\n  NET-001: [22]\n", "vmaudit.yaml:2: 'NET-001' must be a mapping from parameters to values"),
         ("rules: [NET-001]\n", "vmaudit.yaml:1: 'rules' must be a mapping"),

@@ -88,6 +88,62 @@ def test_a_good_file_becomes_a_rule(tmp_path: Path) -> None:
             "  vm.name: {equals: $name}\n  vm.tags: {is_empty: true}",
             "9: a condition is one `fact: {operator: operand}`, `all_of: [...]` or `any_of: [...]`",
         ),
+        (
+            "may have.}",
+            "may have., sets: name}",
+            "6: unknown setting 'name'",
+        ),
+        (
+            "may have.}",
+            "may have., sets: linux_port}",
+            "6: unknown setting 'linux_port'; did you mean 'linux_ports'?",
+        ),
+        (
+            "may have.}",
+            "may have., sets: linux_ports}",
+            "6: setting 'linux_ports' takes a list of ports such as [22, \"5985-5986\"], not 'web'",
+        ),
+        (
+            "fail_when:",
+            "excuse: {unless: nam, while: NET-901}\nfail_when:",
+            "9: unknown parameter 'nam'; did you mean 'name'?",
+        ),
+        (
+            "fail_when:",
+            "excuse: {unless: name, while: NET-901}\nfail_when:",
+            "9: parameter 'name' must be true or false by default, not 'web'",
+        ),
+        (
+            "fail_when:",
+            "excuse: {unless: name, while: NET-901}\nfail_when:",
+            "9: is excused while NET-901 passes, which in turn needs NET-901: a circle",
+        ),
+        (
+            "fail_when:",
+            "excuse: {unless: name, while: NET-903}\nfail_when:",
+            "9: is excused while 'NET-903' passes, which no file defines",
+        ),
+        (
+            "fail_when:",
+            "excuse: {unless: name, while: NET-901, approving: nmae}\nfail_when:",
+            "9: NET-901 has no parameter 'nmae'; did you mean 'name'?",
+        ),
+        ("fail_when:", "excuse: {unless: name}\nfail_when:", "9: 'while' is missing in the excuse"),
+        (
+            "name: web, facts",
+            "name: web, configured: {NET-903: {}}, facts",
+            "20: the example configures 'NET-903', which no file defines; did you mean 'NET-901'?",
+        ),
+        (
+            "name: web, facts",
+            "name: web, configured: {NET-901: {nmae: db}}, facts",
+            "20: the example configures NET-901, which has no parameter 'nmae'",
+        ),
+        (
+            "name: web, facts",
+            "name: web, configured: {NET-901: 1}, facts",
+            "20: 'NET-901' must be a mapping from parameters to values",
+        ),
         ("  vm.name: {equals: $name}", "  any_of: {}", "10: 'any_of' must be a list of conditions"),
         (
             "severity: low",

@@ -12,16 +12,18 @@ No file is read unless somebody names it: an audit depends on its arguments, nev
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+from vmaudit.assess.excuses import missing_approval
 from vmaudit.assess.facts import FACTS
-from vmaudit.assess.kinds import MiswrittenError
+from vmaudit.assess.kinds import YES_NO, MiswrittenError
 from vmaudit.assess.located import Item, read_located
 from vmaudit.assess.operators import OPERATORS
 from vmaudit.assess.reading import read_rules
 from vmaudit.assess.rule import AllOf, Ask, Condition, Parameter, Rule
 from vmaudit.assess.rule_conditions import check_operand, filled_in, names_of_parameters
 from vmaudit.assess.rule_fields import Fields, did_you_mean
+from vmaudit.assess.settings import SETTINGS
 from vmaudit.errors import UsageError
 
 
@@ -86,9 +88,21 @@ def configured(rules: Sequence[Rule], path: Path) -> tuple[Rule, ...]:
     for name in settings.keys() - by_id.keys():
         problems.about(settings[name].line, f"unknown rule {name!r}{did_you_mean(name, by_id)}")
     found = tuple(_with(rule, settings[rule.id], problems) if rule.id in settings else rule for rule in rules)
+    if not problems.found:
+        after = {rule.id: rule for rule in found}
+        for name, item in settings.items():
+            if says := missing_approval(after[name], after):
+                problems.about(item.line, says)
     if problems.found:
         raise ConfigurationErrors(problems.lines())
     return found
+
+
+def configured_as(rule: Rule, values: Mapping[str, Any]) -> Rule:
+    """The rule with these values for some of its parameters. The values must fit."""
+    return _filled(
+        rule, {each.name: replace(each, configured=values.get(each.name, each.configured)) for each in rule.parameters}
+    )
 
 
 def _text(path: Path) -> str:
@@ -142,12 +156,27 @@ def _misfits(rule: Rule, parameters: Mapping[str, Parameter], name: str) -> Iter
     if parameters[name].configured is None:
         yield "a value; leave the line out for the default"
         return
+    unfit = list(_unfit(rule, parameters[name]))
+    if unfit:
+        yield from unfit
+        return
     for ask in _asks(condition for condition in (rule.applies_when, rule.fail_when) if condition):
         if name in names_of_parameters(ask.written):
             try:
                 check_operand(FACTS[ask.fact], OPERATORS[ask.operator], filled_in(ask.written, parameters))
             except MiswrittenError as problem:
                 yield str(problem)
+
+
+def _unfit(rule: Rule, parameter: Parameter) -> Iterator[str]:
+    """What the facts that it is set for, or the excuse that it switches on, have to say against a parameter's value."""
+    try:
+        if parameter.sets:
+            SETTINGS[parameter.sets](parameter.value)
+        if rule.excuse and rule.excuse.switch == parameter.name:
+            YES_NO.parse(parameter.value)
+    except MiswrittenError as problem:
+        yield str(problem)
 
 
 def _asks(conditions: Iterable[Condition]) -> Iterator[Ask]:

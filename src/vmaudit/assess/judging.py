@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Final
 
+import numpy as np
+
 from vmaudit.assess import az
 from vmaudit.assess.assessment import (
     Assessment,
@@ -18,9 +20,11 @@ from vmaudit.assess.assessment import (
 from vmaudit.assess.causes import find_causes
 from vmaudit.assess.columns import columns, combine
 from vmaudit.assess.coverage import asserted_tables, assumptions, coverage
+from vmaudit.assess.excuses import excused_machines
 from vmaudit.assess.facts.case import Case, cases
 from vmaudit.assess.grade import cap, fleet, grade, layer_states
 from vmaudit.assess.rule import Layer, Rule
+from vmaudit.assess.settings import settings_in_force
 from vmaudit.assess.verdicts import Failure, RuleVerdicts, statuses, word
 from vmaudit.assess.wording import asked_facts
 from vmaudit.errors import EvidenceError
@@ -49,9 +53,9 @@ def assess(
             "the evidence holds no virtual machine, so there is nothing to audit",
             "import the machines too, or check what the reader was allowed to see",
         )
-    gathered = cases(estate, exposures, as_of)
+    gathered = cases(estate, exposures, as_of, settings_in_force(rules))
     caps = {rule.id: cap(rule) for rule in rules}
-    verdicts, failures = _judge(gathered, rules, asserted_tables(manifest))
+    verdicts, failures, excused = _judge(gathered, rules, asserted_tables(manifest))
     results = _results(gathered, rules, verdicts, caps)
     return Assessment(
         subject=subject,
@@ -61,13 +65,14 @@ def assess(
         fleet=fleet(results, caps),
         causes=find_causes(failures, results, caps),
         coverage=coverage(manifest, rules),
-        assumptions=assumptions(manifest, exposures),
+        assumptions=(*excused, *assumptions(manifest, exposures)),
     )
 
 
 def _judge(
     gathered: Sequence[Case], rules: Sequence[Rule], asserted: Mapping[str, str]
-) -> tuple[list[RuleVerdicts], list[Failure]]:
+) -> tuple[list[RuleVerdicts], list[Failure], tuple[str, ...]]:
+    """All verdicts, all failures, and in words which failures configuration excuses."""
     names = sorted({name for rule in rules for name in asked_facts(rule)})
     table = columns(gathered, names)
     found = statuses(rules, table, len(gathered))
@@ -78,7 +83,8 @@ def _judge(
         worded, failed = word(rule, found, table, gathered, by_id, asserted)
         verdicts.append(worded)
         failures += failed
-    return verdicts, failures
+    counts = {rule.id: int(np.count_nonzero(found[rule.id].excused)) for rule in rules}
+    return verdicts, failures, tuple(excused_machines(rules, counts))
 
 
 def _results(

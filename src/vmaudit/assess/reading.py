@@ -104,10 +104,27 @@ def _check_together(folder: Path, files: list[RuleFile], problems: _Problems) ->
             says = f"the id {rule.id} is taken by {folder.name}/{by_id[rule.id].path}"
             problems.about(f"{folder.name}/{rule.path}", 1, says)
         by_id.setdefault(rule.id, rule)
+    for file, says in _set_twice(files):
+        problems.about(f"{folder.name}/{file.rule.path}", file.lines.get("params", 1), says)
     for file in files:
+        for says in _wrong_excuse(file.rule, by_id):
+            problems.about(f"{folder.name}/{file.rule.path}", file.lines.get("excuse", 1), says)
+        for line, says in _wrong_examples(file.rule, by_id):
+            problems.about(f"{folder.name}/{file.rule.path}", line, says)
         line = file.lines.get("needs", 1)
         for says in (*_wrong_needs(file.rule, by_id), *_wrong_caps(file.rule, by_id)):
             problems.about(f"{folder.name}/{file.rule.path}", line, says)
+
+
+def _set_twice(files: Iterable[RuleFile]) -> Iterable[tuple[RuleFile, str]]:
+    """Parameters that set for the facts what another rule sets already."""
+    taken: dict[str, str] = {}
+    for file in files:
+        for parameter in file.rule.parameters:
+            if parameter.sets in taken:
+                yield file, f"parameter {parameter.name!r} sets {parameter.sets!r}, which {taken[parameter.sets]} sets"
+            elif parameter.sets:
+                taken[parameter.sets] = file.rule.id
 
 
 def _wrong_needs(rule: Rule, by_id: Mapping[str, Rule]) -> Iterable[str]:
@@ -119,15 +136,43 @@ def _wrong_needs(rule: Rule, by_id: Mapping[str, Rule]) -> Iterable[str]:
 
 
 def _all_needed(start: str, by_id: Mapping[str, Rule]) -> set[str]:
-    """What a rule needs, directly or not, and itself."""
+    """What a rule needs or is excused by, directly or not, and itself."""
     found: set[str] = set()
     left = [start]
     while left:
         current = left.pop()
         if current in by_id and current not in found:
             found.add(current)
-            left += by_id[current].needs
+            excuse = by_id[current].excuse
+            left += (*by_id[current].needs, *([excuse.stand_in] if excuse else []))
     return found
+
+
+def _wrong_excuse(rule: Rule, by_id: Mapping[str, Rule]) -> Iterable[str]:
+    if rule.excuse is None:
+        return
+    stand_in = by_id.get(rule.excuse.stand_in)
+    if stand_in is None:
+        hint = did_you_mean(rule.excuse.stand_in, by_id.keys() - {rule.id})
+        yield f"is excused while {rule.excuse.stand_in!r} passes, which no file defines{hint}"
+        return
+    if rule.id in _all_needed(stand_in.id, by_id):
+        yield f"is excused while {stand_in.id} passes, which in turn needs {rule.id}: a circle"
+    names = [parameter.name for parameter in stand_in.parameters]
+    if rule.excuse.approving and rule.excuse.approving not in names:
+        yield f"{stand_in.id} has no parameter {rule.excuse.approving!r}{did_you_mean(rule.excuse.approving, names)}"
+
+
+def _wrong_examples(rule: Rule, by_id: Mapping[str, Rule]) -> Iterable[tuple[int, str]]:
+    """Values that an example gives to what does not exist."""
+    for example in rule.examples:
+        for name, values in example.configured.items():
+            if name not in by_id:
+                yield example.line, f"the example configures {name!r}, which no file defines{did_you_mean(name, by_id)}"
+                continue
+            known = [parameter.name for parameter in by_id[name].parameters]
+            for value in values.keys() - set(known):
+                yield example.line, f"the example configures {name}, which has no parameter {value!r}"
 
 
 def _wrong_caps(rule: Rule, by_id: Mapping[str, Rule]) -> Iterable[str]:

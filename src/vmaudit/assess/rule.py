@@ -74,11 +74,26 @@ class Parameter:
     default: Any
     doc: str
     configured: Any = None
+    sets: str = ""
+    """What it sets for the facts (see `assess/settings.py`); "" where only the rule's own conditions use it."""
 
     @property
     def value(self) -> Any:
         """What is in force."""
         return self.default if self.configured is None else self.configured
+
+
+@dataclass(frozen=True, slots=True)
+class Excuse:
+    """How an organisation may do without what a rule asks for.
+
+    Where the parameter `switch` is false, a failure is excused on machines for which the rule `stand_in` passes, and
+    only if the parameter `approving` of that rule, where one is named, holds something.
+    """
+
+    switch: str
+    stand_in: str
+    approving: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +104,8 @@ class Example:
     facts: Mapping[str, Any]
     expect: str
     line: int
+    configured: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
+    """Values for parameters by the rule's id, as a configuration file gives them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +137,7 @@ class Rule:
     examples: tuple[Example, ...]
     path: str
     """The file's path below `rules/`, for messages and links."""
+    excuse: Excuse | None = None
 
     @property
     def facts(self) -> tuple[str, ...]:

@@ -83,14 +83,21 @@ def check_operand(fact: Fact, operator: Operator, literal: Any) -> None:
 
 
 def filled_in(written: Any, parameters: Mapping[str, Parameter]) -> Any:
-    """An operand with every `$name` replaced by the value of that parameter, where there is one."""
+    """An operand with every `$name` replaced by the value of that parameter, where there is one.
+
+    A list takes the items of a parameter that is a list itself: `[$ports, $more_ports]` is one list of ports.
+    """
     if isinstance(written, list):
-        return [filled_in(part, parameters) for part in cast("list[Any]", written)]
+        return [item for part in cast("list[Any]", written) for item in _items(part, filled_in(part, parameters))]
     if isinstance(written, dict):
         return {key: filled_in(part, parameters) for key, part in cast("dict[str, Any]", written).items()}
     if isinstance(written, str) and written.startswith("$") and written[1:] in parameters:
         return parameters[written[1:]].value
     return written
+
+
+def _items(written: Any, filled: Any) -> list[Any]:
+    return cast("list[Any]", filled) if isinstance(written, str) and isinstance(filled, list) else [filled]
 
 
 def names_of_parameters(written: Any) -> set[str]:

@@ -9,9 +9,10 @@ from vmaudit.assess.facts import FACTS
 from vmaudit.assess.frameworks import FRAMEWORKS
 from vmaudit.assess.kinds import MiswrittenError
 from vmaudit.assess.located import Complain, Item, read_located
-from vmaudit.assess.rule import AnyOf, Example, Gate, Layer, Parameter, Rule, Severity
+from vmaudit.assess.rule import AnyOf, Example, Excuse, Gate, Layer, Parameter, Rule, Severity
 from vmaudit.assess.rule_conditions import ConditionReader, names_of_parameters
 from vmaudit.assess.rule_fields import Fields, did_you_mean, text_list
+from vmaudit.assess.settings import SETTINGS
 
 FOUND: Final = "found"
 """The placeholder for what the condition found."""
@@ -26,6 +27,7 @@ _KEYS: Final = (
     "needs",
     "params",
     "applies_when",
+    "excuse",
     "fail_when",
     "says",
     "holds",
@@ -59,12 +61,14 @@ def read_rule_file(
     fields = Fields(document, complain, what="the rule")
     fields.only(*_KEYS)
     parameters = _parameters(fields, complain)
+    excuse = _excuse(fields, parameters, complain)
     reader = ConditionReader(parameters, complain)
     applies = fields.optional("applies_when")
     fails = fields.item("fail_when")
     applies_when = reader.condition(applies) if applies else None
     fail_when = reader.condition(fails) if fails else None
-    _complain_about_unused(parameters, [item for item in (applies, fails) if item], fields, complain)
+    used = {excuse.switch} if excuse else set[str]()
+    _complain_about_unused(parameters, used, [item for item in (applies, fails) if item], fields, complain)
     rule = Rule(
         id=rule_id,
         slug=slug,
@@ -86,6 +90,7 @@ def read_rule_file(
         references=_references(fields, complain),
         examples=_examples(fields, complain),
         path=path,
+        excuse=excuse,
     )
     return RuleFile(rule, fields.lines)
 
@@ -114,18 +119,53 @@ def _parameters(fields: Fields, complain: Complain) -> dict[str, Parameter]:
         return found
     for name, item in fields.entries("params").items():
         parts = Fields(item, complain, what=f"parameter {name!r}")
-        parts.only("default", "doc")
+        parts.only("default", "doc", "sets")
         default = parts.item("default")
-        found[name] = Parameter(name, default.plain() if default else None, parts.text("doc"))
+        value = default.plain() if default else None
+        found[name] = Parameter(name, value, parts.text("doc"), sets=_setting(parts, default, complain))
     return found
 
 
+def _excuse(fields: Fields, parameters: Mapping[str, Parameter], complain: Complain) -> Excuse | None:
+    item = fields.optional("excuse")
+    if item is None:
+        return None
+    parts = Fields(item, complain, what="the excuse")
+    parts.only("unless", "while", "approving")
+    excuse = Excuse(
+        parts.text("unless"), parts.text("while"), parts.text("approving") if "approving" in parts.lines else ""
+    )
+    switch = parameters.get(excuse.switch)
+    if excuse.switch and switch is None:
+        complain(parts.lines["unless"], f"unknown parameter {excuse.switch!r}{did_you_mean(excuse.switch, parameters)}")
+    elif switch and not isinstance(switch.default, bool):
+        complain(
+            parts.lines["unless"], f"parameter {switch.name!r} must be true or false by default, not {switch.default!r}"
+        )
+    return excuse
+
+
+def _setting(parts: Fields, default: Item | None, complain: Complain) -> str:
+    """What a parameter sets for the facts, "" where it sets nothing."""
+    if parts.optional("sets") is None:
+        return ""
+    name = parts.text("sets")
+    if name not in SETTINGS:
+        complain(parts.lines["sets"], f"unknown setting {name!r}{did_you_mean(name, SETTINGS)}")
+        return ""
+    try:
+        SETTINGS[name](default.plain() if default else None)
+    except MiswrittenError as problem:
+        complain(parts.lines["default" if default else "sets"], f"setting {name!r} takes {problem}")
+    return name
+
+
 def _complain_about_unused(
-    parameters: Mapping[str, Parameter], conditions: Iterable[Item], fields: Fields, complain: Complain
+    parameters: Mapping[str, Parameter], known: set[str], conditions: Iterable[Item], fields: Fields, complain: Complain
 ) -> None:
-    used = {name for item in conditions for name in names_of_parameters(item.plain())}
-    for name in parameters:
-        if name not in used:
+    used = known | {name for item in conditions for name in names_of_parameters(item.plain())}
+    for name, parameter in parameters.items():
+        if name not in used and not parameter.sets:
             complain(fields.entries("params")[name].line, f"parameter {name!r} is not used")
 
 
@@ -177,7 +217,7 @@ def _examples(fields: Fields, complain: Complain) -> tuple[Example, ...]:
 
 def _example(item: Item, complain: Complain) -> Example:
     fields = Fields(item, complain, what="the example")
-    fields.only("name", "facts", "expect")
+    fields.only("name", "configured", "facts", "expect")
     expect = fields.text("expect")
     if expect and expect not in _STATUSES:
         complain(item.line, f"unknown status {expect!r}{did_you_mean(expect, _STATUSES)}")
@@ -191,4 +231,15 @@ def _example(item: Item, complain: Complain) -> Example:
             FACTS[name].kind.parse(facts[name])
         except MiswrittenError as problem:
             complain(value.line, f"fact {name!r} takes {problem}")
-    return Example(fields.text("name"), facts, expect, item.line)
+    configured: dict[str, dict[str, Any]] = {}
+    if "configured" in fields.lines:
+        given = fields.entries("configured")
+        configured = {rule: _values(rule, values, complain) for rule, values in given.items()}
+    return Example(fields.text("name"), facts, expect, item.line, configured)
+
+
+def _values(rule: str, item: Item, complain: Complain) -> dict[str, Any]:
+    if not isinstance(item.value, dict):
+        complain(item.line, f"{rule!r} must be a mapping from parameters to values")
+        return {}
+    return {name: value.plain() for name, value in item.value.items()}

@@ -5,6 +5,7 @@ from typing import Any
 
 from vmaudit.assess.assessment import Status
 from vmaudit.assess.columns import column
+from vmaudit.assess.configuration import configured_as
 from vmaudit.assess.facts import FACTS
 from vmaudit.assess.rule import Example, Rule
 from vmaudit.assess.values import Value
@@ -16,7 +17,8 @@ LEFT_OUT = Unknown("the example leaves it out")
 
 def try_example(rule: Rule, example: Example, rules: Sequence[Rule]) -> Status:
     """What the rule says about the example's facts; `rules` hold those that it needs, judged by the same facts."""
-    return try_facts(rules, [example_facts(example)])[rule.id][0]
+    judged_by = [configured_as(each, example.configured.get(each.id, {})) for each in rules]
+    return try_facts(judged_by, [example_facts(example)])[rule.id][0]
 
 
 def example_facts(example: Example) -> dict[str, Value]:
@@ -29,4 +31,4 @@ def try_facts(rules: Sequence[Rule], rows: Sequence[Mapping[str, Read[Any]]]) ->
     names = {name for rule in rules for name in rule.facts}
     table = {name: column([row.get(name, LEFT_OUT) for row in rows]) for name in names}
     found = statuses(rules, table, len(rows))
-    return {rule: [STATUSES[int(code)] for code in codes] for rule, codes in found.items()}
+    return {rule: [STATUSES[int(code)] for code in standing.codes] for rule, standing in found.items()}

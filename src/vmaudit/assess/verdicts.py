@@ -12,6 +12,7 @@ import numpy.typing as npt
 from vmaudit.assess.assessment import Status, Verdict
 from vmaudit.assess.columns import Columns, combine
 from vmaudit.assess.conditions import Finding, answers, prepared
+from vmaudit.assess.excuses import Excused, switched_off
 from vmaudit.assess.facts.case import Case
 from vmaudit.assess.facts.fact import Level, Remedy
 from vmaudit.assess.logic import Answers, Truth
@@ -45,15 +46,28 @@ class RuleVerdicts:
         return [self.verdicts[number] for number in map(int, self.place[rows])]
 
 
-def statuses(rules: Sequence[Rule], table: Columns, size: int) -> dict[str, Statuses]:
-    """What every rule says about every machine, by the rule's id. Needed rules must be among the rules."""
-    by_id = {rule.id: rule for rule in rules}
-    found: dict[str, Statuses] = {}
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What one rule says about every machine, and where it does not apply because configuration excuses a failure."""
 
-    def judge(rule: Rule) -> Statuses:
+    codes: Statuses
+    excused: npt.NDArray[np.bool_]
+
+
+def statuses(rules: Sequence[Rule], table: Columns, size: int) -> dict[str, Standing]:
+    """What every rule says about every machine, by the rule's id.
+
+    Needed rules must be among the rules, and so must those that excuse a rule which is switched off.
+    """
+    by_id = {rule.id: rule for rule in rules}
+    found: dict[str, Standing] = {}
+
+    def judge(rule: Rule) -> Standing:
         if rule.id not in found:
             needed = [judge(by_id[name]) for name in rule.needs]
-            found[rule.id] = _statuses(rule, table, size, needed)
+            stand_in = by_id[rule.excuse.stand_in] if rule.excuse and switched_off(rule, by_id) else None
+            excuse = _excuse(judge(stand_in).codes) if stand_in else np.full(size, Truth.NO, np.int8)
+            found[rule.id] = _standing(rule, table, needed, excuse)
         return found[rule.id]
 
     for rule in rules:
@@ -61,27 +75,44 @@ def statuses(rules: Sequence[Rule], table: Columns, size: int) -> dict[str, Stat
     return found
 
 
-def _statuses(rule: Rule, table: Columns, size: int, needed: Sequence[Statuses]) -> Statuses:
-    """Yes is bad. Whether the rule applies comes first, then whether there is something to look at at all."""
+def _excuse(stand_in: Statuses) -> Answers:
+    """Whether a failure is excused, by what the rule says that stands in."""
+    known = [stand_in == _CODE[Status.PASS], stand_in == _CODE[Status.UNKNOWN]]
+    return np.select(known, [Truth.YES, Truth.UNKNOWN], Truth.NO).astype(np.int8)
+
+
+def _standing(rule: Rule, table: Columns, needed: Sequence[Standing], excuse: Answers) -> Standing:
+    """Yes is bad. Whether the rule applies comes first, then whether there is something to look at at all.
+
+    Where there is nothing to look at because configuration excuses that, the rule does not apply either.
+    """
+    size = len(excuse)
     bad = answers(prepared(rule.fail_when), table)
     applies: Answers = (
         np.full(size, Truth.YES, np.int8) if rule.applies_when is None else answers(prepared(rule.applies_when), table)
     )
-    return np.select(
+    nothing_there = np.logical_or.reduce([np.zeros(size, np.bool_), *(each.excused for each in needed)])
+    in_doubt = (applies == Truth.UNKNOWN) | (bad == Truth.UNKNOWN) | ((bad == Truth.YES) & (excuse == Truth.UNKNOWN))
+    codes = np.select(
         [
             applies == Truth.NO,
-            _any_failed(needed, size),
-            (applies == Truth.UNKNOWN) | (bad == Truth.UNKNOWN),
+            _any_failed([each.codes for each in needed], size),
+            nothing_there,
+            (bad == Truth.YES) & (excuse == Truth.YES),
+            in_doubt,
             bad == Truth.YES,
         ],
         [
             _CODE[Status.NOT_APPLICABLE],
             _CODE[Status.NOT_REACHED],
+            _CODE[Status.NOT_APPLICABLE],
+            _CODE[Status.NOT_APPLICABLE],
             _CODE[Status.UNKNOWN],
             _CODE[Status.FAIL],
         ],
         _CODE[Status.PASS],
     ).astype(np.int8)
+    return Standing(codes, (codes == _CODE[Status.NOT_APPLICABLE]) & (applies != Truth.NO))
 
 
 def _failed(codes: Statuses) -> npt.NDArray[np.bool_]:
@@ -97,7 +128,7 @@ def _any_failed(needed: Sequence[Statuses], size: int) -> npt.NDArray[np.bool_]:
 
 def word(
     rule: Rule,
-    found: Mapping[str, Statuses],
+    found: Mapping[str, Standing],
     table: Columns,
     cases: Sequence[Case],
     by_id: Mapping[str, Rule],
@@ -105,22 +136,45 @@ def word(
 ) -> tuple[RuleVerdicts, list[Failure]]:
     """The rule's verdicts in words, each built once for all machines that share it, and its failures."""
     speaker = wording(rule)
-    failed = {name: _failed(found[name]) for name in rule.needs}
-    needs = [codes.astype(np.int64) for codes in failed.values()]
-    parts = [found[rule.id].astype(np.int64), *needs, *_codes_that_count(speaker, found[rule.id], table)]
+    codes = found[rule.id].codes
+    failed = {name: _failed(found[name].codes) for name in rule.needs}
+    needs = [each.astype(np.int64) for each in failed.values()]
+    excuses = [each.astype(np.int64) for each in _excuse_codes(rule, found, by_id)]
+    parts = [codes.astype(np.int64), *needs, *excuses, *_codes_that_count(speaker, codes, table)]
     first, place = combine(parts, len(cases))
     verdicts: list[Verdict] = []
     reasons: list[tuple[Finding, ...]] = []
     for row in map(int, first):
         read = partial(_value, table, row)
-        status = STATUSES[int(found[rule.id][row])]
+        status = STATUSES[int(codes[row])]
         why = speaker.reasons(status, read)
         needed = next((by_id[name] for name in rule.needs if failed[name][row]), None)
         behind = (needed.id,) if needed and status is Status.NOT_REACHED else ()
-        proof = (*speaker.proof(status, read), *speaker.assumptions(status, why, asserted), *behind)
-        verdicts.append(Verdict(rule.id, status, speaker.sentence(status, why, read, needed), proof))
+        excuse = _excuse_of(rule, found, by_id, row)
+        leaning = (*speaker.assumptions(status, why, asserted), *behind, *excuse.proof)
+        says = excuse.sentence(status, why) or speaker.sentence(status, why, read, needed)
+        verdicts.append(Verdict(rule.id, status, says, (*speaker.proof(status, read), *leaning)))
         reasons.append(why)
     return _with_remedies(rule, RuleVerdicts(verdicts, place), reasons, cases)
+
+
+def _excuse_codes(
+    rule: Rule, found: Mapping[str, Standing], by_id: Mapping[str, Rule]
+) -> Iterator[npt.NDArray[np.int8] | npt.NDArray[np.bool_]]:
+    """What tells machines apart that configuration excuses, or might."""
+    yield from (found[name].excused for name in rule.needs)
+    if rule.excuse and switched_off(rule, by_id):
+        yield found[rule.excuse.stand_in].codes
+        yield found[rule.id].excused
+
+
+def _excuse_of(rule: Rule, found: Mapping[str, Standing], by_id: Mapping[str, Rule], row: int) -> Excused:
+    """How configuration bears on one verdict."""
+    through = next((name for name in rule.needs if found[name].excused[row]), "")
+    standing = ""
+    if rule.excuse and switched_off(rule, by_id):
+        standing = STATUSES[int(found[rule.excuse.stand_in].codes[row])].value
+    return Excused(rule, bool(found[rule.id].excused[row]), through, standing)
 
 
 def _codes_that_count(speaker: Wording, codes: Statuses, table: Columns) -> Iterator[npt.NDArray[np.int64]]:

@@ -9,7 +9,8 @@ from vmaudit.addresses import ANY_IPV4, ANY_IPV6, NOTHING, PUBLIC, Intervals, in
 from vmaudit.exposure.paths import Reach
 
 INTERNET_WIDE_IPV4: Final = 16_777_216
-"""So many public IPv4 addresses are the internet at large: as many as a /8 holds (controls NET-001)."""
+"""So many public IPv4 addresses are the internet at large unless a rule's parameter says otherwise (controls NET-001):
+as many as a /8 holds."""
 _INTERNET_WIDE_IPV6: Final = 1 << 97
 """More than one /32: the block that a provider gets for all its customers."""
 
@@ -17,15 +18,15 @@ T = TypeVar("T")
 
 
 @lru_cache(maxsize=65536)
-def reach(sources: Intervals) -> Reach:
-    """From how far away these sources come.
+def reach(sources: Intervals, internet_wide: int = INTERNET_WIDE_IPV4) -> Reach:
+    """From how far away these sources come; so many public IPv4 addresses as `internet_wide` are the internet at large.
 
     >>> from vmaudit.addresses import prefixes
     >>> reach(prefixes(["0.0.0.0/1", "128.0.0.0/1"])), reach(prefixes(["20.1.2.3"])), reach(prefixes(["10.0.0.0/8"]))
     (<Reach.INTERNET: 'internet'>, <Reach.PARTIAL: 'partial'>, <Reach.PRIVATE: 'private'>)
     """
     public = intersection(sources, PUBLIC)
-    if size(intersection(public, ANY_IPV4)) >= INTERNET_WIDE_IPV4:
+    if size(intersection(public, ANY_IPV4)) >= internet_wide:
         return Reach.INTERNET
     if size(intersection(public, ANY_IPV6)) >= _INTERNET_WIDE_IPV6:
         return Reach.INTERNET

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from vmaudit.addresses import Intervals
 from vmaudit.estate.estate import Estate
 from vmaudit.estate.resources import IpConfiguration, Key, NetworkInterface, VirtualMachine
+from vmaudit.exposure.breadth import INTERNET_WIDE_IPV4
 from vmaudit.exposure.entries import Entry
 from vmaudit.exposure.hidden import admin_rule_assumption, asserted
 from vmaudit.exposure.paths import MachineExposure, Origin, OriginKind, Path, Witness
@@ -40,12 +41,16 @@ class _Survey:
     places: Places
     asserted: tuple[str, ...]
     taken_for_granted: tuple[str, ...]
+    internet_wide: int
 
 
-def expose(estate: Estate, ports: Ports = EVERY_PORT) -> dict[Key, MachineExposure]:
+def expose(
+    estate: Estate, ports: Ports = EVERY_PORT, internet_wide: int = INTERNET_WIDE_IPV4
+) -> dict[Key, MachineExposure]:
     """All ways from the internet into every machine, by the machine's key.
 
     `ports` are those in question on the inside and where nothing public leads: a fleet's audit asks for few of them.
+    From so many public IPv4 addresses as `internet_wide` on, a path is open to the internet at large.
     """
     situations = Situations(estate)
     survey = _Survey(
@@ -55,6 +60,7 @@ def expose(estate: Estate, ports: Ports = EVERY_PORT) -> dict[Key, MachineExposu
         places=Places(estate, ports),
         asserted=(*asserted(estate), *other_times(estate)),
         taken_for_granted=admin_rule_assumption(estate),
+        internet_wide=internet_wide,
     )
     return {key: _expose_machine(survey, machine) for key, machine in estate.machines.items()}
 
@@ -106,11 +112,11 @@ def _paths(
     entries: tuple[Entry, ...],
 ) -> Iterator[Path]:
     hidden = survey.doors.hidden.into(configuration, published=bool(entries))
-    found = drafts(survey.situations, interface, configuration, entries, hidden)
+    found = drafts(survey.situations, interface, configuration, entries, hidden, survey.internet_wide)
     if not found:
         return
     live, door = _live(machine), machine_hop(machine)
-    for draft, ports, width in by_reach(found):
+    for draft, ports, width in by_reach(found, survey.internet_wide):
         yield Path(
             origin=INTERNET,
             reach=width,

@@ -104,8 +104,9 @@ def drafts(
     configuration: IpConfiguration,
     entries: tuple[Entry, ...],
     hidden: tuple[HiddenWay, ...],
+    internet_wide: int,
 ) -> list[Draft]:
-    """All ways into one ip configuration that are open or can't be ruled out."""
+    """All ways into one ip configuration that are open or can't be ruled out; see `by_reach` for `internet_wide`."""
     if not (entries or hidden):
         return []
     admission = situations.admission(interface, configuration)
@@ -113,7 +114,9 @@ def drafts(
     for entry in entries:
         rules = admission if entry.seen_at is None else situations.admission(interface, configuration, entry.seen_at)
         found += _through(entry, rules, configuration)
-    return found + list(_hidden(hidden, configuration, admission, found))
+    return found + list(
+        _hidden(hidden, configuration, admission, list(_proven(found, internet_wide)) if hidden else [])
+    )
 
 
 def _through(entry: Entry, admission: Admission, configuration: IpConfiguration) -> Iterator[Draft]:
@@ -165,10 +168,9 @@ def _lets_the_whole_cloud_in(crossing: Crossing, sources: Intervals) -> bool:
 
 
 def _hidden(
-    ways: tuple[HiddenWay, ...], configuration: IpConfiguration, admission: Admission, known: list[Draft]
+    ways: tuple[HiddenWay, ...], configuration: IpConfiguration, admission: Admission, proven: list["_Proven"]
 ) -> Iterator[Draft]:
     """Ways that the evidence does not rule out, for the ports that they could open and that are not open anyway."""
-    proven = list(_proven(known)) if ways else []
     for way in ways:
         hops = tuple(Hop("", "Unknown", Code.ENTRY_NOT_READ, "", None, reason) for reason in way.reasons)
         for (protocol, sources, source_ports, doubts), ports in _could_open(way, configuration, admission).items():
@@ -194,12 +196,13 @@ class _Proven:
         return self.reach is Reach.INTERNET or covers(self.sources, sources)
 
 
-def _proven(known: list[Draft]) -> Iterator[_Proven]:
+def _proven(known: list[Draft], internet_wide: int) -> Iterator[_Proven]:
     for protocol in DOORS:
         mine = [draft for draft in known if draft.protocol is protocol and not draft.doubts]
         for segment in segments(draft.ports for draft in mine):
             sharing = [draft for draft in mine if overlaps(draft.ports, segment)]
-            yield _Proven(protocol, segment, union_of(sharing, lambda draft: draft.sources), _together(sharing))
+            sources = union_of(sharing, lambda draft: draft.sources)
+            yield _Proven(protocol, segment, sources, _together(sharing, internet_wide))
 
 
 _Clients: TypeAlias = tuple[Protocol, Intervals, Intervals, tuple[str, ...]]
@@ -224,8 +227,11 @@ def _could_open(way: HiddenWay, configuration: IpConfiguration, admission: Admis
     return found
 
 
-def by_reach(found: list[Draft]) -> Iterator[tuple[Draft, Intervals, Reach]]:
-    """Each draft with its ports cut by how wide the door is there: prefixes of several rules add up (NET-001)."""
+def by_reach(found: list[Draft], internet_wide: int) -> Iterator[tuple[Draft, Intervals, Reach]]:
+    """Each draft with its ports cut by how wide the door is there: prefixes of several rules add up (NET-001).
+
+    So many public IPv4 addresses as `internet_wide` are the internet at large.
+    """
     for protocol in DOORS:
         mine = [draft for draft in found if draft.protocol is protocol]
         cuts = [
@@ -235,18 +241,18 @@ def by_reach(found: list[Draft]) -> Iterator[tuple[Draft, Intervals, Reach]]:
             widths: dict[Reach, Intervals] = {}
             for segment, sharing in cuts:
                 if any(other is draft for other in sharing):
-                    width = _width(draft, sharing)
+                    width = _width(draft, sharing, internet_wide)
                     widths[width] = union(widths.get(width, NOTHING), segment)
             for width in sorted(widths, key=lambda w: w.value):
                 yield draft, widths[width], width
 
 
-def _width(draft: Draft, sharing: list[Draft]) -> Reach:
+def _width(draft: Draft, sharing: list[Draft], internet_wide: int) -> Reach:
     """What is proven counts together; what is possible counts with everything."""
-    return _together([other for other in sharing if not other.doubts or draft.doubts])
+    return _together([other for other in sharing if not other.doubts or draft.doubts], internet_wide)
 
 
-def _together(sharing: list[Draft]) -> Reach:
+def _together(sharing: list[Draft], internet_wide: int) -> Reach:
     if any(draft.cloud_wide for draft in sharing):
         return Reach.INTERNET
-    return reach(union_of(sharing, lambda draft: draft.sources))
+    return reach(union_of(sharing, lambda draft: draft.sources), internet_wide)

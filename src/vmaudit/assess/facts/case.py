@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from vmaudit.assess.facts.named_ports import NamedPorts, named_ports
+from vmaudit.assess.settings import DEFAULTS, Settings
 from vmaudit.estate.estate import Estate
 from vmaudit.estate.guards import moment
 from vmaudit.estate.resources import (
@@ -39,6 +40,8 @@ class Around:
     """The virtual networks at either side of a peering that takes in only some subnets."""
     as_of: Read[datetime]
     """The moment that is judged: what ran out before it is over."""
+    settings: Settings
+    """What the rules in force set for facts."""
     kept: dict[Hashable, Any] = field(default_factory=dict[Hashable, Any], compare=False, repr=False)
     """What facts worked out once for many machines."""
 
@@ -96,16 +99,18 @@ class Case:
             yield interface.security_group
 
 
-def cases(estate: Estate, exposures: Mapping[Key, MachineExposure], as_of: str = "") -> list[Case]:
+def cases(
+    estate: Estate, exposures: Mapping[Key, MachineExposure], as_of: str = "", settings: Settings = DEFAULTS
+) -> list[Case]:
     """A case for every machine, sorted by subscription, resource group and name in lower case.
 
     `as_of` is the moment to judge at, in RFC 3339; without one, the moment when the evidence was true.
     """
-    around = _around(estate, as_of or estate.taken_at)
+    around = _around(estate, as_of or estate.taken_at, settings)
     return [_case(around, key, estate.machines[key], exposures[key]) for key in sorted(estate.machines, key=_place)]
 
 
-def _around(estate: Estate, as_of: str) -> Around:
+def _around(estate: Estate, as_of: str, settings: Settings) -> Around:
     bastions: dict[Key | None, list[BastionHost]] = defaultdict(list)
     for key in sorted(estate.bastions):
         bastions[estate.bastions[key].network].append(estate.bastions[key])
@@ -121,6 +126,7 @@ def _around(estate: Estate, as_of: str) -> Around:
         named_ports={key: named_ports(group) for key, group in estate.security_groups.items()},
         joined_in_part=frozenset(_joined_in_part(estate)),
         as_of=moment(as_of),
+        settings=settings,
     )
 
 

@@ -10,20 +10,15 @@ from vmaudit.assess import az, kinds
 from vmaudit.assess.facts.case import Case
 from vmaudit.assess.facts.fact import Fact, Level, Remedy
 from vmaudit.assess.facts.named_ports import speaks_about
+from vmaudit.assess.settings import Settings
 from vmaudit.assess.values import NO_PORTS, AtLeast, Ports
 from vmaudit.estate.resources import JitPolicy, JitPort, Key, Protocol
 from vmaudit.known import Read, Unknown
 
 _ANY: Final = frozenset({"*", "any", "internet"})
 API: Final = "?api-version=2020-01-01"
-_OWN_PORTS: Final = {
-    "Windows": normalised(((3389, 3389), (5985, 5986))),
-    "Linux": normalised(((22, 22),)),
-}
-"""The management ports that each system can answer on (controls JIT-002)."""
 _LEAVES: Final = "just-in-time policy {name} in {group}, {region} leaves management ports of some machines unguarded"
 _NONE: Final = "no just-in-time policy in {group}, {region} guards the management ports of some machines"
-_EITHER: Final = union(_OWN_PORTS["Windows"], _OWN_PORTS["Linux"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,20 +82,28 @@ def _why_not_read(case: Case, key: Read[Key]) -> str:
 
 
 def _unguarded(case: Case) -> Ports:
-    return _left(case.machine.operating_system, _mentioned(case), _guarded(case))
+    return _left(_own(case.machine.operating_system, case.around.settings), _mentioned(case), _guarded(case))
+
+
+@lru_cache(maxsize=64)
+def _own(system: Read[str], settings: Settings) -> _Bounds:
+    """The ports that the machine's system is managed on (controls JIT-002)."""
+    ports = {"Windows": settings.windows_ports, "Linux": settings.linux_ports}
+    if isinstance(system, Unknown):
+        return _Bounds(NOTHING, union(*ports.values()), system.reason)
+    return _Bounds(ports[system], NOTHING, "")
 
 
 @lru_cache(maxsize=65536)
-def _left(system: Read[str], mentioned: _Bounds, guarded: _Bounds) -> Ports:
+def _left(own: _Bounds, mentioned: _Bounds, guarded: _Bounds) -> Ports:
     """The wanted ports that are not guarded; many machines are in the same situation."""
-    known = not isinstance(system, Unknown)
-    surely = union(mentioned.surely, _OWN_PORTS[system] if known else NOTHING)
-    perhaps = union(mentioned.perhaps, NOTHING if known else _EITHER)
+    surely = union(mentioned.surely, own.surely)
+    perhaps = union(mentioned.perhaps, own.perhaps)
     proven = difference(surely, union(guarded.surely, guarded.perhaps))
     possible = difference(union(surely, perhaps), union(guarded.surely, proven))
     if not (proven or possible):
         return NO_PORTS
-    reason = guarded.reason or mentioned.reason or ("" if known else system.reason)
+    reason = guarded.reason or mentioned.reason or own.reason
     return Ports(proven, possible, reason if possible else "")
 
 
@@ -197,8 +200,8 @@ FACTS: Final = (
         level=Level.MACHINE,
         label="ports that no just-in-time policy guards",
         doc=(
-            "TCP ports that the machine's system is managed on (Windows 3389, 5985 and 5986, Linux 22) or that a rule "
-            "of its NSGs opens by number, and that no working just-in-time policy guards."
+            "TCP ports that the machine's system is managed on (`windows_ports` or `linux_ports` of JIT-002) or that "
+            "a rule of its NSGs opens by number, and that no working just-in-time policy guards."
         ),
         read=_unguarded,
         tables=(*_TABLES, "network_interfaces", "virtual_networks", "subnets", "security_groups", "security_rules"),
