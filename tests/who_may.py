@@ -163,6 +163,7 @@ def network(key: str = NETWORK, peers: Iterable[str] = (), **subnet: Any) -> Jso
             ],
             "virtualNetworkPeerings": [
                 {
+                    "id": f"{key}/virtualNetworkPeerings/peer",
                     "name": "peer",
                     "properties": {"remoteVirtualNetwork": {"id": peer}, "peeringState": "Connected"},
                 }

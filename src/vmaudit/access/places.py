@@ -76,10 +76,9 @@ class Neighbourhood:
         found: dict[tuple[Place, Key], None] = {(Place.SUBNET, key): None, (Place.NETWORK, network): None}
         found |= dict.fromkeys((Place.BASTION, bastion) for bastion in self._bastions.get(network, ()))
         subnet = self._estate.find(self._estate.subnets, key, "subnet")
-        gaps: tuple[str, ...] = ()
-        if isinstance(subnet, Unknown):
-            gaps = (subnet.reason,)
-        else:
+        around = self._estate.find(self._estate.networks, network, "virtual network")
+        gaps = tuple(one.reason for one in (subnet, around) if isinstance(one, Unknown))
+        if not isinstance(subnet, Unknown):
             for place, one in (
                 (Place.SECURITY_GROUP, subnet.security_group),
                 (Place.ROUTE_TABLE, subnet.route_table),
