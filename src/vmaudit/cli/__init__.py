@@ -22,6 +22,7 @@ COMMANDS: Final = {
     "audit": ("vmaudit.cli.audit", "Grade every virtual machine of a snapshot and write reports."),
     "gate": ("vmaudit.cli.gate", "Pass or fail a build: is a management port exposed?"),
     "explain": ("vmaudit.cli.explain", "Say hop by hop why a machine is open or closed."),
+    "who": ("vmaudit.cli.who", "Say who may act on a machine, or what somebody may act on."),
     "test-ip-flow": ("vmaudit.cli.ip_flow", "Say what the NSGs do with one packet, as Network Watcher would."),
     "rules": ("vmaudit.cli.rules", "List the rules, or show one."),
     "service-tags": ("vmaudit.cli.service_tags", "Store or show the addresses behind service tags."),

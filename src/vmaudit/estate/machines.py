@@ -44,6 +44,7 @@ def read_machine(row: MachineRow | InstanceRow) -> VirtualMachine:
         network_interfaces=_network_interfaces(row, body),
         password_sign_in=_password_sign_in(body),
         scale_set=key_of(body.virtual_machine_scale_set),
+        disks=_disks(body),
     )
 
 
@@ -69,6 +70,12 @@ def _operating_system(body: MachineBody) -> Read[Literal["Windows", "Linux"]]:
     if named == "linux" or (body.os_profile and body.os_profile.linux_configuration):
         return "Linux"
     return Unknown("the machine's row does not say which system its disk holds")
+
+
+def _disks(body: MachineBody) -> tuple[Key, ...]:
+    profile = body.storage_profile
+    disks = () if profile is None else (profile.os_disk, *(profile.data_disks or ()))
+    return tuple(disk.managed_disk.id.lower() for disk in disks if disk and disk.managed_disk and disk.managed_disk.id)
 
 
 def _power(row: MachineRow | InstanceRow, body: MachineBody) -> Read[PowerState]:

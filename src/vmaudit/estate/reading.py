@@ -247,7 +247,7 @@ class _Reader:
                 complete=False, asserted=asserted, reason=f"{self._broken[table]} rows of {table} could not be read"
             )
         if gaps or not entry.outcomes:
-            return Completeness(complete=False, asserted=asserted, reason=_gap(entry))
+            return Completeness(complete=False, asserted=asserted, reason=gap(entry))
         if table in self._gaps:
             return Completeness(complete=False, asserted=asserted, reason=self._gaps[table])
         return Completeness(complete=True, asserted=asserted, reason="")
@@ -288,7 +288,7 @@ class _Reader:
         return found
 
 
-def _gap(entry: TableEntry) -> str:
+def gap(entry: TableEntry) -> str:
     """The worst gap of a table as a clause: what was not read, why, and which permission is missing."""
     title = BY_NAME[entry.name].title
     first = next((o for o in entry.outcomes if o.outcome is not OutcomeKind.COMPLETE), None)

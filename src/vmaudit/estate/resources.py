@@ -60,6 +60,8 @@ class VirtualMachine(Resource, frozen=True, gc=False):
     password_sign_in: Read[bool]
     """Whether a Linux machine was made to accept passwords (`linuxConfiguration.disablePasswordAuthentication`)."""
     scale_set: Key | None = None
+    disks: tuple[Key, ...] = ()
+    """The managed disks that its row names."""
 
     @property
     def name(self) -> str:

@@ -78,7 +78,19 @@ class SecurityGroupRow(SecurityGroupBody, kw_only=True):
 # --- virtual machines ----------------------------------------------------------------------------------------------
 
 
-class OsDisk(Wire):
+class ManagedDisk(Wire):
+    """The resource that a disk is; the model of a scale set names none."""
+
+    id: str | None = None
+
+
+class DataDisk(Wire):
+    """A disk of a machine."""
+
+    managed_disk: ManagedDisk | None = None
+
+
+class OsDisk(DataDisk):
     """Which system the disk holds."""
 
     os_type: str | int | None = None
@@ -89,6 +101,7 @@ class StorageProfile(Wire):
     """The disks of a machine."""
 
     os_disk: OsDisk | None = None
+    data_disks: tuple[DataDisk, ...] | None = None
 
 
 class LinuxConfiguration(Wire):

@@ -1,0 +1,133 @@
+"""Who may act on a machine, and what somebody may act on: the two questions that the evidence about roles answers."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from vmaudit.access.grants import Grant, Grants, held_as
+from vmaudit.access.people import People
+from vmaudit.access.places import Places
+from vmaudit.access.situations import Situation, Situations
+from vmaudit.estate.estate import Estate
+from vmaudit.estate.resources import VirtualMachine
+from vmaudit.estate.rights import Principal, PrincipalId, Rights
+from vmaudit.known import Unknown
+
+_OPENING: Final = {
+    "role_assignments": "somebody may hold a role of which nothing is known",
+    "role_eligibility_schedule_instances": "somebody may be eligible for a role of which nothing is known",
+}
+"""Tables that could show more ways in, with what that means where they are incomplete."""
+_WHOSE_LIST: Final = (
+    ("bastion_hosts", "who may use or change a Bastion is known only for those that were read"),
+    ("virtual_network_peerings", "Bastions beyond peerings that were not read are not counted"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class MachineAccess:
+    """Who may act on one machine."""
+
+    machine: VirtualMachine
+    grants: tuple[Grant, ...]
+    blind_spots: tuple[str, ...]
+    """What was not read and could let somebody in, or say more about who is named, each as a clause."""
+    assumptions: tuple[str, ...]
+    """What was not read and could only keep somebody out."""
+
+
+class Access:
+    """Answers from an estate and the rights of its people."""
+
+    def __init__(self, estate: Estate, rights: Rights) -> None:
+        self._estate = estate
+        self._rights = rights
+        self._people = People(rights)
+        self._situations = Situations(estate, rights)
+        self._grants = Grants(self._people, rights.activations)
+        self._everywhere = (*self._incomplete(), *rights.broken)
+        denies = rights.tables["deny_assignments"]
+        self._assumptions = (
+            (f"no deny assignment takes any of this away ({denies.reason})",) if isinstance(denies, Unknown) else ()
+        )
+
+    def of(self, machine: VirtualMachine) -> MachineAccess:
+        """Who may act on a machine."""
+        situation, places = self._situations.of(machine)
+        return MachineAccess(
+            machine, self._grants.of(situation), self._blind_spots(situation, places), self._assumptions
+        )
+
+    def situations(self) -> Iterator[tuple[VirtualMachine, Situation]]:
+        """Every machine with its situation; machines in the same one share it."""
+        for machine in self._estate.machines.values():
+            yield machine, self._situations.of(machine)[0]
+
+    def of_principal(self, principal: PrincipalId) -> Iterator[MachineAccess]:
+        """The machines that somebody may act on, sorted by their ids, each with his grants."""
+        found: dict[int, tuple[Grant, ...]] = {}
+        for key in sorted(self._estate.machines):
+            machine = self._estate.machines[key]
+            situation, places = self._situations.of(machine)
+            grants = found.get(id(situation))
+            if grants is None:
+                grants = self._grants.of(situation, principal)
+                if not situation.denies:  # those are kept by `Situations`, so that their identity stands
+                    found[id(situation)] = grants
+            if grants:
+                yield MachineAccess(machine, grants, self._blind_spots(situation, places, principal), self._assumptions)
+
+    def named(self, principal: PrincipalId) -> Principal:
+        """Somebody, as far as he is known."""
+        return self._people.named(principal)
+
+    def known(self) -> dict[PrincipalId, Principal]:
+        """Everybody whom the evidence names."""
+        return dict(self._rights.principals)
+
+    def blind_spots(self) -> tuple[str, ...]:
+        """What was not read, whatever the machine."""
+        return self._everywhere
+
+    def _incomplete(self) -> Iterator[str]:
+        for table, means in _OPENING.items():
+            complete = self._rights.tables[table]
+            if isinstance(complete, Unknown):
+                yield f"{complete.reason}: {means}"
+        for table, means in _WHOSE_LIST:
+            complete = self._estate.all_of(table)
+            if isinstance(complete, Unknown):
+                yield f"{complete.reason}: {means}"
+
+    def _blind_spots(
+        self, situation: Situation, places: Places, principal: PrincipalId | None = None
+    ) -> tuple[str, ...]:
+        found = [*self._everywhere, *(f"{gap}: who may change it is known only above it" for gap in places.gaps)]
+        if situation.unplaced:
+            found.append(
+                "the management groups above the subscription were not read: what is held at one may not count here"
+            )
+        behind = None if principal is None else self._people.stands_behind(principal)
+        holdings = [one for one in situation.holdings if behind is None or one.assignment.principal in behind]
+        unread = (one.role for one in holdings if not one.powers.read)
+        found += (f"role {role} is not in the evidence: it may permit anything" for role in unread)
+        schedules = self._rights.tables["role_assignment_schedule_instances"]
+        if any(held_as(one) == "unknown" and one.powers.read and one.sure for one in holdings):
+            why = f" ({schedules.reason})" if isinstance(schedules, Unknown) else ""
+            found.append(f"PIM does not say of every active role here whether it is permanent or activated{why}")
+        found += self._groups(holding.assignment.principal for holding in holdings)
+        return tuple(dict.fromkeys(found))
+
+    def _groups(self, principals: Iterator[PrincipalId]) -> Iterator[str]:
+        groups = sorted({one for one in principals if self._people.is_group(one)})
+        if not groups:
+            return
+        complete = self._rights.tables["group_members"]
+        for group in groups:
+            inside = [one for one, _ in self._people.who(group) if self._people.is_group(one)]
+            shown = self._people.named(group).name or group
+            if isinstance(complete, Unknown):
+                yield f"{complete.reason}: others may be in group {shown}"
+            elif any(one in self._rights.cut_short for one in inside):
+                yield f"only the first members of group {shown}, or of a group in it, were given"
+        yield "owners of groups, and who may join one by PIM for Groups, are not read: they may add themselves"

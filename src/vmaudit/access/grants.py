@@ -1,0 +1,159 @@
+"""Grants: who may open which door of a machine, by what, and how it is held."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from vmaudit.access.doors import DOORS, TOGETHER, Mask, bits, doors_of
+from vmaudit.access.holdings import Holding
+from vmaudit.access.people import People, Via
+from vmaudit.access.powers import Condition
+from vmaudit.access.situations import Situation
+from vmaudit.estate.resources import Key
+from vmaudit.estate.rights import Activation, Held, Principal, PrincipalId, RoleId
+from vmaudit.known import Unknown
+
+_BY_EASE: Final[tuple[Held, ...]] = ("standing", "time-bound", "activated", "eligible", "unknown")
+_BY_FIRMNESS: Final[tuple[Condition, ...]] = ("none", "understood", "conditional")
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """One way in which one principal can open one door."""
+
+    principal: Principal
+    door: str
+    held: Held
+    role: str
+    scope: str
+    assignment: str
+    """The id of the role assignment or PIM instance: the proof."""
+    via: Via
+    condition: Condition
+    activation: Activation | None
+    """What activating it takes; None where it is not eligible."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What a principal holds by one assignment."""
+
+    holding: Holding
+    via: Via
+    denied: Mask
+
+    @property
+    def possible(self) -> Mask:
+        return self.holding.powers.possible & ~self.denied
+
+    @property
+    def held(self) -> Held:
+        return held_as(self.holding)
+
+
+def held_as(holding: Holding) -> Held:
+    """How a role is held; unknown also where it is not known what it permits, or whether it counts here."""
+    return holding.assignment.held if holding.sure and holding.powers.read else "unknown"
+
+
+_PLACE_OF_DOOR: Final = {door: number for number, door in enumerate(DOORS)}
+UNREAD_POLICY: Final = Activation(*[Unknown("the activation policy of the role at this scope was not read")] * 4)
+
+
+class Grants:
+    """Turns situations into grants."""
+
+    def __init__(self, people: People, activations: Mapping[tuple[Key, RoleId], Activation]) -> None:
+        self._people = people
+        self._activations = activations
+
+    def of(self, situation: Situation, principal: PrincipalId | None = None) -> tuple[Grant, ...]:
+        """Every grant in a situation, sorted; or those of one principal and of the groups that it is in."""
+        parts: dict[PrincipalId, list[_Part]] = defaultdict(list)
+        for holding in situation.holdings:
+            for who, via in self._who(holding, principal):
+                parts[who].append(_Part(holding, via, self._denied(situation, who)))
+        elsewhere: dict[PrincipalId, list[_Part]] = defaultdict(list)
+        if parts:
+            for holding in situation.elsewhere:
+                for who, via in self._who(holding, principal):
+                    elsewhere[who].append(_Part(holding, via, 0))
+        found = (
+            grant for who, held in parts.items() for grant in self._grants(who, held, [*held, *elsewhere.get(who, ())])
+        )
+        return tuple(sorted(dict.fromkeys(found), key=_order))
+
+    def _who(self, holding: Holding, principal: PrincipalId | None) -> tuple[tuple[PrincipalId, Via], ...]:
+        assigned = holding.assignment.principal
+        if principal is None:
+            return self._people.who(assigned)
+        if assigned not in self._people.stands_behind(principal):
+            return ()
+        return tuple(one for one in self._people.who(assigned) if one[0] == principal)
+
+    def _denied(self, situation: Situation, principal: PrincipalId) -> Mask:
+        denied = 0
+        for deny, mask in situation.denies:
+            if self._people.denied(deny, principal):
+                denied |= mask
+        return denied
+
+    def _grants(self, who: PrincipalId, held: list[_Part], all_held: list[_Part]) -> Iterator[Grant]:
+        for part in held:
+            opened: set[str] = set()
+            for condition, mask in part.holding.powers.by_condition():
+                for door in doors_of(mask & ~part.denied):
+                    if door not in opened:
+                        opened.add(door)
+                        yield self._grant(who, part, door, part.held, condition)
+            yield from self._together(who, part, all_held, opened)
+
+    def _together(self, who: PrincipalId, part: _Part, all_held: list[_Part], opened: set[str]) -> Iterator[Grant]:
+        """Doors that this assignment opens only with the help of others of the same principal."""
+        for door, needs, first in TOGETHER:
+            if door in opened or not part.possible & first:
+                continue
+            missing = needs & ~part.possible
+            helpers = [_easiest(all_held, bit) for bit in bits(missing)]
+            if all(helper is not None for helper in helpers):
+                opened.add(door)
+                parts = [part, *(helper for helper in helpers if helper is not None)]
+                held = _BY_EASE[max(_BY_EASE.index(one.held) for one in parts)]
+                condition = _BY_FIRMNESS[max(_BY_FIRMNESS.index(_condition(one, needs)) for one in parts)]
+                yield self._grant(who, part, door, held, condition)
+
+    def _grant(self, who: PrincipalId, part: _Part, door: str, held: Held, condition: Condition) -> Grant:
+        assignment = part.holding.assignment
+        return Grant(
+            self._people.named(who),
+            door,
+            held,
+            part.holding.role,
+            assignment.where,
+            assignment.id,
+            part.via,
+            condition,
+            self._activations.get((assignment.scope, assignment.role), UNREAD_POLICY)
+            if assignment.held == "eligible"
+            else None,
+        )
+
+
+def _condition(part: _Part, needs: Mask) -> Condition:
+    """The most doubtful condition under which a part adds to some needs."""
+    wanted = part.possible & needs
+    return next(condition for condition, mask in part.holding.powers.by_condition() if wanted & ~mask == 0)
+
+
+def _easiest(parts: list[_Part], bit: Mask) -> _Part | None:
+    """The assignment that meets one need with the least to be done before."""
+    meeting = [part for part in parts if part.possible & bit]
+    if not meeting:
+        return None
+    return min(meeting, key=lambda part: (_BY_EASE.index(part.held), _BY_FIRMNESS.index(_condition(part, bit))))
+
+
+def _order(grant: Grant) -> tuple[object, ...]:
+    who = grant.principal
+    return (who.name.lower(), who.id, _PLACE_OF_DOOR[grant.door], grant.assignment.lower(), grant.held, grant.via)

@@ -1,0 +1,172 @@
+"""`vmaudit who`: who may act on a machine, how they hold it, and what they must do first."""
+
+import difflib
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+import click
+
+from vmaudit.access.access import Access, MachineAccess
+from vmaudit.access.grants import Grant
+from vmaudit.cli.machines import named
+from vmaudit.cli.terminal import safe, say, styled
+from vmaudit.errors import UsageError
+from vmaudit.estate.reading import read_estate
+from vmaudit.estate.reading_rights import read_rights
+from vmaudit.estate.rights import Activation, Principal
+from vmaudit.known import Read, Unknown
+from vmaudit.snapshot.reading import open_snapshot
+
+SCHEMA = "vmaudit.access/1"
+_COLOURS = {"standing": "red", "unknown": "yellow", "eligible": "green"}
+
+
+@click.command("who")
+@click.argument("snapshot", type=click.Path(path_type=Path))
+@click.argument("vm", required=False)
+@click.option("--principal", help="Turn it round: what this person, group or identity (object id or name) may act on.")
+@click.option("-g", "--resource-group", help="Where the machine is, if its name is not unique.")
+@click.option("--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def command(snapshot: Path, vm: str | None, principal: str | None, resource_group: str | None, output: str) -> int:
+    """Say who may act on VM (name or id), how they hold it, and what they must do first."""
+    if (vm is None) == (principal is None):
+        raise UsageError("name one machine, or somebody with --principal", "vmaudit who SNAPSHOT VM")
+    evidence = open_snapshot(snapshot)
+    estate = read_estate(evidence)
+    access = Access(estate, read_rights(evidence))
+    if vm is not None:
+        found = [access.of(named(estate.machines, vm, "virtual machine", resource_group))]
+        heading = found[0].machine.name
+        spots = found[0].blind_spots
+    else:
+        somebody = _somebody(access, principal or "")
+        found = list(access.of_principal(somebody.id))
+        heading = _called(somebody)
+        spots = tuple(dict.fromkeys((*access.blind_spots(), *(spot for one in found for spot in one.blind_spots))))
+    if output == "json":
+        say(json.dumps(_as_json(found, spots), indent=2, ensure_ascii=False))
+    else:
+        _show(heading, found, spots, several=vm is None)
+    return 0
+
+
+def _somebody(access: Access, wanted: str) -> Principal:
+    """The one principal that an id or a name stands for. Raises UsageError where none or several do."""
+    known = access.known()
+    text = wanted.lower().strip()
+    if text in known:
+        return known[text]
+    same = [one for one in known.values() if one.name.lower() == text]
+    if len(same) == 1:
+        return same[0]
+    if same:
+        listed = "\n".join(f"  {one.id}" for one in sorted(same, key=lambda one: one.id))
+        raise UsageError(f"{len(same)} principals are called {wanted}", f"Name one by its object id:\n{listed}")
+    close = difflib.get_close_matches(text, [*known, *(one.name.lower() for one in known.values())], n=1)
+    raise UsageError(
+        f"the snapshot names nobody {wanted!r}",
+        f"Did you mean {close[0]}?" if close else "Name a person, group or identity by the object id.",
+    )
+
+
+def _show(heading: str, found: Iterable[MachineAccess], spots: Iterable[str], *, several: bool) -> None:
+    found = list(found)
+    nobody = "nothing" if several else "nobody"
+    say(styled(heading, bold=True) + ("" if any(one.grants for one in found) else f"  {nobody} found"))
+    for access in found:
+        if several:
+            say(f"\n  {styled(access.machine.name, bold=True)}  {safe(access.machine.id)}")
+        previous = None
+        for grant, doors in _by_way(access.grants):
+            if not several and grant.principal != previous:
+                say(f"\n  {styled(_called(grant.principal), bold=True)}")
+                previous = grant.principal
+            _show_way(grant, doors)
+    for spot in spots:
+        say(f"\n  not read: {safe(spot)}")
+    for assumption in dict.fromkeys(text for one in found for text in one.assumptions):
+        say(f"\n  assumes: {safe(assumption)}")
+
+
+def _by_way(grants: Iterable[Grant]) -> list[tuple[Grant, list[str]]]:
+    """Grants that differ by their door only, together."""
+    ways: dict[tuple[object, ...], tuple[Grant, list[str]]] = {}
+    for grant in grants:
+        key = (grant.principal.id, grant.held, grant.assignment, grant.via, grant.condition)
+        ways.setdefault(key, (grant, []))[1].append(grant.door)
+    return list(ways.values())
+
+
+def _show_way(grant: Grant, doors: list[str]) -> None:
+    colour = _COLOURS.get(grant.held)
+    held = styled(f"{grant.held:<10}", fg=colour) if colour else f"{grant.held:<10}"
+    say(f"    {held} {', '.join(doors)}")
+    through = f" through {' > '.join(grant.via)}" if grant.via else ""
+    say(safe(f"               {grant.role} at {grant.scope}{through}"))
+    if grant.condition == "conditional":
+        say("               under a condition that may not let it pass")
+    if grant.activation is not None:
+        say(f"               first: {safe(_steps(grant.activation))}")
+
+
+def _steps(activation: Activation) -> str:
+    """What somebody has to do before an eligible role is his."""
+    asked = (("MFA", activation.mfa), ("approval", activation.approval), ("a reason", activation.justification))
+    steps = ["activate", *(name for name, needed in asked if needed is True)]
+    unread = [name for name, needed in asked if isinstance(needed, Unknown)]
+    hours = activation.max_hours
+    lasts = "" if isinstance(hours, Unknown) else f"; for at most {hours:g} hours"
+    return ", ".join(steps) + lasts + (f"; not known whether {' or '.join(unread)} is asked for" if unread else "")
+
+
+def _called(principal: Principal) -> str:
+    marks = ", ".join((principal.kind, *principal.marks))
+    return f"{principal.name or principal.id} ({marks})" + (f"  {principal.id}" if principal.name else "")
+
+
+def _as_json(found: Iterable[MachineAccess], spots: Iterable[str]) -> dict[str, object]:
+    found = list(found)
+    marked: dict[str, Principal] = {}
+    assumptions: dict[str, None] = {}
+    for access in found:
+        for grant in access.grants:
+            if grant.principal.marks:
+                marked[grant.principal.id] = grant.principal
+        for text in access.assumptions:
+            assumptions[text] = None
+    return {
+        "schema": SCHEMA,
+        "grants": [_grant_json(access, grant) for access in found for grant in access.grants],
+        "marked": [{"id": one.id, "marks": list(one.marks)} for one in sorted(marked.values(), key=lambda one: one.id)],
+        "blind_spots": list(spots),
+        "assumptions": list(assumptions),
+    }
+
+
+def _grant_json(access: MachineAccess, grant: Grant) -> dict[str, object]:
+    return {
+        "vm": access.machine.id,
+        "principal": {"id": grant.principal.id, "type": grant.principal.kind, "name": grant.principal.name},
+        "door": grant.door,
+        "held": grant.held,
+        "role": grant.role,
+        "scope": grant.scope,
+        "assignment": grant.assignment,
+        "via": list(grant.via),
+        "condition": grant.condition,
+        "activation": None if grant.activation is None else _activation_json(grant.activation),
+    }
+
+
+def _activation_json(activation: Activation) -> dict[str, object]:
+    return {
+        "mfa": _value(activation.mfa),
+        "approval": _value(activation.approval),
+        "justification": _value(activation.justification),
+        "max_hours": _value(activation.max_hours),
+    }
+
+
+def _value(read: Read[bool] | Read[float]) -> object:
+    return "unknown" if isinstance(read, Unknown) else read

@@ -1,0 +1,86 @@
+"""People, groups and workload identities of a tenant: from Microsoft Graph's rows to values (azure-facts 3.3)."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final
+
+from msgspec import UnsetType
+
+from vmaudit.estate.resources import Key
+from vmaudit.estate.rights import Kind, Principal, PrincipalId
+from vmaudit.estate.roles import kind_of, principal_id, scope_key
+from vmaudit.estate.wire_rights import GroupMembersRow, HierarchyBody, HierarchyRow, MemberRow, PrincipalRow
+
+_MANAGEMENT_GROUPS: Final = "/providers/microsoft.management/managementgroups/"
+_EXPANDED: Final = 20
+"""Microsoft Graph's `$expand=members` shows so many and no more."""
+
+
+@dataclass(slots=True)
+class Directory:
+    """What the directory's rows say, while they are read."""
+
+    principals: dict[PrincipalId, Principal] = field(default_factory=dict[PrincipalId, Principal])
+    by_address: dict[str, PrincipalId] = field(default_factory=dict[str, PrincipalId])
+    """Users by their address, in lower case: classic administrators have nothing else."""
+    members: dict[PrincipalId, set[PrincipalId]] = field(default_factory=lambda: defaultdict(set))
+    listed: set[PrincipalId] = field(default_factory=set[PrincipalId])
+    """Who has a row in the directory."""
+    cut_short: set[PrincipalId] = field(default_factory=set[PrincipalId])
+    """Groups of which only the first members were shown."""
+
+    def add(self, row: PrincipalRow, kind: Kind) -> None:
+        """Take in a person, group or service principal, with the members that its row shows."""
+        found = Principal(principal_id(row.id), kind, _name(row), _marks(row))
+        self.principals[found.id] = found
+        self.listed.add(found.id)
+        for address in (row.user_principal_name, row.mail):
+            if kind == "User" and address:
+                self.by_address[address.lower()] = found.id
+        if row.members is not None:
+            self._join(found.id, row.members)
+            if len(row.members) >= _EXPANDED:
+                self.cut_short.add(found.id)
+
+    def add_members(self, row: GroupMembersRow) -> None:
+        """Take in members of one group."""
+        group = principal_id(row.group_id)
+        self._join(group, row.members)
+
+    def mention(self, given: str, kind: Kind, name: str) -> None:
+        """Take in what another row says of somebody, unless the directory itself says more."""
+        found = self.principals.get(given)
+        if found is None or (found.kind == "Unknown" and kind != "Unknown") or (not found.name and name):
+            merged = kind if found is None or found.kind == "Unknown" else found.kind
+            self.principals[given] = Principal(given, merged, name, found.marks if found else ())
+
+    def _join(self, group: PrincipalId, rows: Iterable[str | MemberRow]) -> None:
+        for row in rows:
+            if isinstance(row, str):
+                self.members[group].add(principal_id(row))
+                self.mention(principal_id(row), "Unknown", "")
+            else:
+                self.members[group].add(principal_id(row.id))
+                self.mention(principal_id(row.id), kind_of(row.odata_type), _name(row))
+
+
+def _name(row: MemberRow) -> str:
+    return row.display_name or row.user_principal_name or ""
+
+
+def _marks(row: PrincipalRow) -> tuple[str, ...]:
+    guest = (row.user_type or "").lower() == "guest"
+    return tuple(mark for mark, stands in (("guest", guest), ("disabled", row.account_enabled is False)) if stands)
+
+
+def ancestors(row: HierarchyRow) -> tuple[Key, ...] | None:
+    """The management groups above a subscription or management group; None where its row does not tell."""
+    body: HierarchyBody = row if isinstance(row.properties, UnsetType) else row.properties
+    chain = body.management_group_ancestors_chain
+    if chain is None and body.details is not None:
+        chain = body.details.management_group_ancestors_chain
+    if chain is None:
+        return None
+    names = ((one.name or one.id or "").rpartition("/")[2] for one in chain)
+    return tuple(scope_key(f"{_MANAGEMENT_GROUPS}{name}") for name in names)
