@@ -1,0 +1,124 @@
+"""Where the rows of every evidence table come from."""
+
+from dataclasses import dataclass
+from enum import Enum
+from functools import cache
+from importlib.resources import files
+from typing import Final
+
+from vmaudit.snapshot.tables import BY_NAME
+
+
+class Source(Enum):
+    """A service that is asked."""
+
+    RESOURCE_GRAPH = "Azure Resource Graph"
+    RESOURCE_MANAGER = "Azure Resource Manager"
+    PARENT = "the rows of its parent"
+    """Nothing is asked: Azure answers these inside the body of another resource."""
+
+
+class Scope(Enum):
+    """What one question is about."""
+
+    SUBSCRIPTIONS = "many subscriptions at once"
+    SUBSCRIPTION = "each subscription"
+    ROW = "each row of another table"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """How one table is read.
+
+    `path` is that of a list, below the id of the subscription or row that it is asked for; a table of Resource Graph
+    has its query in `queries/<table>.kql`. `of` names the table whose rows are asked for it, or hold it.
+    """
+
+    table: str
+    source: Source
+    scope: Scope
+    api_version: str
+    path: str = ""
+    of: str = ""
+
+    @property
+    def permission(self) -> str:
+        """The action that reading it takes."""
+        return BY_NAME[self.table].permission
+
+    @property
+    def query(self) -> str:
+        """The text of its query; "" where none is asked."""
+        return query(self.table) if self.source is Source.RESOURCE_GRAPH else ""
+
+
+def _graph(table: str) -> Evidence:
+    return Evidence(table, Source.RESOURCE_GRAPH, Scope.SUBSCRIPTIONS, "2024-04-01")
+
+
+def _held(table: str, by: str) -> Evidence:
+    return Evidence(table, Source.PARENT, Scope.SUBSCRIPTIONS, "", of=by)
+
+
+EVIDENCE: Final[tuple[Evidence, ...]] = (
+    _graph("virtual_machines"),
+    _graph("scale_sets"),
+    _graph("scale_set_instances"),
+    _graph("scale_set_interfaces"),
+    _graph("scale_set_public_ips"),
+    _graph("vm_extensions"),
+    _graph("network_interfaces"),
+    _graph("security_groups"),
+    _held("security_rules", by="security_groups"),
+    _graph("application_security_groups"),
+    _graph("virtual_networks"),
+    _held("subnets", by="virtual_networks"),
+    _held("virtual_network_peerings", by="virtual_networks"),
+    _graph("public_ip_addresses"),
+    _graph("load_balancers"),
+    _held("inbound_nat_rules", by="load_balancers"),
+    _graph("application_gateways"),
+    _graph("azure_firewalls"),
+    _graph("firewall_policies"),
+    _graph("firewall_rule_collection_groups"),
+    _graph("ip_groups"),
+    _graph("security_admin_rules"),
+    _graph("security_admin_rule_bodies"),
+    _graph("route_tables"),
+    _graph("virtual_network_gateways"),
+    _graph("connections"),
+    _graph("local_network_gateways"),
+    _graph("virtual_hubs"),
+    Evidence(
+        "virtual_hub_connections",
+        Source.RESOURCE_MANAGER,
+        Scope.ROW,
+        "2024-05-01",
+        path="/hubVirtualNetworkConnections",
+        of="virtual_hubs",
+    ),
+    _graph("private_link_services"),
+    _graph("bastion_hosts"),
+    Evidence(
+        "jit_policies",
+        Source.RESOURCE_MANAGER,
+        Scope.SUBSCRIPTION,
+        "2020-01-01",
+        path="/providers/Microsoft.Security/jitNetworkAccessPolicies",
+    ),
+    _graph("defender_plans"),
+)
+"""Every table that is collected, in the order of `TABLES`: all but the one for resources of other types."""
+
+BY_TABLE: Final = {evidence.table: evidence for evidence in EVIDENCE}
+
+
+@cache
+def query(name: str) -> str:
+    r"""A query of `queries/` as Azure gets it: without comments, on as few lines as it has.
+
+    >>> query("bastion_hosts")
+    "resources\n| where type =~ 'microsoft.network/bastionhosts'\n| order by id asc"
+    """
+    text = (files("vmaudit.collect") / "queries" / f"{name}.kql").read_text(encoding="utf-8")
+    return "\n".join(line for line in text.splitlines() if line and not line.startswith("//"))
