@@ -69,7 +69,7 @@ class Line:
         raise AssertionError("unreachable: the last attempt returns or raises")
 
     def _sent(self, send: Callable[[], Answer]) -> Answer:
-        self.pace.start()
+        leave = self.pace.start()
         headers: Mapping[str, str] = {}
         try:
             answer = send()
@@ -77,7 +77,7 @@ class Line:
         except SignInError as problem:
             raise RefusedError(401, "SignInFailed", str(problem)) from problem
         finally:
-            self.pace.end(headers)
+            self.pace.end(leave, headers)
             with self._lock:
                 self.requests += 1
         return answer
