@@ -2,7 +2,8 @@
 
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -133,8 +134,6 @@ def collected_for(wish: Wish, out: Path) -> "Collected":
     from vmaudit.collect.connections import connect  # noqa: PLC0415 - likewise
     from vmaudit.collect.pace import StoppableClock  # noqa: PLC0415 - likewise
 
-    if wish.debug:
-        _log_questions()
     clock = StoppableClock()
     stage = progress(quiet=wish.quiet)
     place = Place(cloud_named(wish.cloud), _certificates())
@@ -144,16 +143,17 @@ def collected_for(wish: Wish, out: Path) -> "Collected":
     opening = Opening(__version__, f"{wish.cloud} {wish.selection}", datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
     stage("finding the subscriptions")
     try:
-        return collect(
-            connect(signed_in, place, clock),
-            wish.selection,
-            out,
-            opening=opening,
-            clock=clock,
-            resume=wish.resume,
-            replace=wish.force,
-            on_progress=lambda seen: stage(_stage(seen)),
-        )
+        with _questions_logged(debug=wish.debug):
+            return collect(
+                connect(signed_in, place, clock),
+                wish.selection,
+                out,
+                opening=opening,
+                clock=clock,
+                resume=wish.resume,
+                replace=wish.force,
+                on_progress=lambda seen: stage(_stage(seen)),
+            )
     except KeyboardInterrupt:
         stage("")
         click.echo("Stopped. What was collected is kept: give the same command with --resume to go on.", err=True)
@@ -209,11 +209,17 @@ def _certificates() -> Path | None:
     return next((Path(os.environ[name]) for name in _CERTIFICATES if os.environ.get(name)), None)
 
 
-def _log_questions() -> None:
+@contextmanager
+def _questions_logged(*, debug: bool) -> Generator[None]:
     """Method and address of each question on stderr. Only our own lines: those of other packages may hold more."""
+    log = logging.getLogger("vmaudit.collect")
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
-    log = logging.getLogger("vmaudit.collect")
-    log.addHandler(handler)
-    log.setLevel(logging.DEBUG)
-    log.propagate = False
+    if debug:
+        log.addHandler(handler)
+        log.setLevel(logging.DEBUG)
+    try:
+        yield
+    finally:
+        log.removeHandler(handler)
+        log.setLevel(logging.NOTSET)
