@@ -56,7 +56,7 @@ def test_files_are_recorded_by_name_without_the_way_to_them(desk: Desk) -> None:
 
 
 def test_the_hash_of_a_packed_file_is_that_of_the_file(desk: Desk) -> None:
-    path = desk.put("vms.json.gz", gzip.compress(b'[{"id":"/subscriptions/s"}]' + b" " * 3_000_000))
+    path = desk.put("vms.json.gz", gzip.compress(b'[{"id":"/subscriptions/s/resourceGroups/g"}]' + b" " * 3_000_000))
 
     assert desk.brings()[0].files[0].sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
 
@@ -126,7 +126,7 @@ def test_evidence_is_for_its_owner_alone(desk: Desk) -> None:
 def test_a_pipe_can_be_imported(desk: Desk) -> None:
     pipe = desk.folder / "pipe"
     os.mkfifo(pipe)
-    writer = threading.Thread(target=pipe.write_bytes, args=(b'[{"id":"/subscriptions/s"}]',))
+    writer = threading.Thread(target=pipe.write_bytes, args=(b'[{"id":"/subscriptions/s/resourceGroups/g"}]',))
     writer.start()
 
     imported, _ = desk.brings(pipe)

@@ -67,11 +67,11 @@ def test_several_zstd_frames_in_a_row_are_one_text(desk: Desk) -> None:
 def test_nothing_in_a_row_changes_but_the_white_space(desk: Desk) -> None:
     desk.put(
         "vm.json",
-        b'{ "id" : "/subscriptions/s", "price": 1.50,\n "big": 123456789012345678901234567890, "e": 1E+2,\n'
+        b'{ "id" : "/subscriptions/s/resourceGroups/g", "price": 1.50,\n "big": 123456789012345678901234567890, "e": 1E+2,\n'
         b'  "name": "\\u00e9\\/", "new-in-2030": {"b": 1, "a": [ ]} }\n',
     )
     expected = (
-        b'{"id":"/subscriptions/s","price":1.50,"big":123456789012345678901234567890,"e":1E+2,'
+        b'{"id":"/subscriptions/s/resourceGroups/g","price":1.50,"big":123456789012345678901234567890,"e":1E+2,'
         b'"name":"\\u00e9\\/","new-in-2030":{"b":1,"a":[]}}'
     )
 
@@ -79,9 +79,11 @@ def test_nothing_in_a_row_changes_but_the_white_space(desk: Desk) -> None:
 
 
 def test_cells_of_a_table_keep_their_numbers(desk: Desk) -> None:
-    desk.put("vms.json", b'{"columns":[{"name":"id"},{"name":"n"}],"rows":[["/subscriptions/s", 1.50]]}')
+    desk.put(
+        "vms.json", b'{"columns":[{"name":"id"},{"name":"n"}],"rows":[["/subscriptions/s/resourceGroups/g", 1.50]]}'
+    )
 
-    assert desk.rows("other_resources") == [b'{"id":"/subscriptions/s","n":1.50}']
+    assert desk.rows("other_resources") == [b'{"id":"/subscriptions/s/resourceGroups/g","n":1.50}']
 
 
 def test_what_az_prints_flat_stays_flat(desk: Desk) -> None:

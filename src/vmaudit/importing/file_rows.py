@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from vmaudit.importing.graph_kinds import kind_of_file
 from vmaudit.importing.rows import Row, read_row
 from vmaudit.importing.shapes import read_answer
 from vmaudit.importing.sources import Source
@@ -23,11 +24,14 @@ class FileRows:
         """Every row in order. Raises UnreadableFileError."""
         with opened(self.source.path) as file:
             answer = read_answer(file.text, self.source.path)
+            kind = answer.kind or kind_of_file(self.source.name)
             for given in answer.rows:
-                row = read_row(given, self.source.path)
+                row = read_row(given, self.source.path, kind)
                 self.count += 1
                 self.types.add(row.type)
                 yield row
+            if kind and not self.count:
+                self.types.add(kind)
             self.cut_off = answer.cut_off
             self.sha256 = file.sha256()
 

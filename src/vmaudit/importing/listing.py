@@ -12,6 +12,15 @@ def _query(graph_table: str, kind: str) -> str:
     return f"az graph query --first 1000 -q \"{graph_table} | where type =~ '{kind}'\""
 
 
+def _at_subscription(kind: str, api_version: str) -> str:
+    place = "/subscriptions/SUBSCRIPTION/providers/Microsoft.Authorization"
+    return f"az rest --url '{place}/{kind}?api-version={api_version}'"
+
+
+def _graph(path: str) -> str:
+    return f"az rest --url 'https://graph.microsoft.com/v1.0/{path}'"
+
+
 EXPORTED_BY: Final[dict[str, str]] = {
     "virtual_machines": "az vm list --show-details",
     "scale_sets": "az vmss list",
@@ -51,6 +60,23 @@ EXPORTED_BY: Final[dict[str, str]] = {
     "bastion_hosts": "az network bastion list",
     "jit_policies": "az security jit-policy list",
     "defender_plans": _query("securityresources", "microsoft.security/pricings"),
+    "management_groups": _query("resourcecontainers", "microsoft.management/managementgroups"),
+    "subscriptions": _query("resourcecontainers", "microsoft.resources/subscriptions"),
+    "role_assignments": "az role assignment list --all --include-inherited",
+    "role_definitions": "az role definition list",
+    "deny_assignments": _at_subscription("denyAssignments", "2022-04-01"),
+    "classic_administrators": _at_subscription("classicAdministrators", "2015-07-01"),
+    "role_assignment_schedule_instances": _at_subscription("roleAssignmentScheduleInstances", "2020-10-01"),
+    "role_eligibility_schedule_instances": _at_subscription("roleEligibilityScheduleInstances", "2020-10-01"),
+    "role_management_policies": _at_subscription("roleManagementPolicies", "2020-10-01"),
+    "role_management_policy_assignments": _at_subscription("roleManagementPolicyAssignments", "2020-10-01"),
+    "users": _graph("users?$top=999"),
+    "groups": _graph("groups?$top=999"),
+    "group_members": _graph("groups/GROUP/members?$select=id") + " --query \"{groupId:'GROUP', members:value}\"",
+    "service_principals": _graph("servicePrincipals?$top=999"),
+    "directory_roles": _graph("directoryRoles"),
+    "conditional_access_policies": _graph("identity/conditionalAccess/policies"),
+    "named_locations": _graph("identity/conditionalAccess/namedLocations"),
 }
 """A command of the Azure CLI per table whose output (with `-o json`) is rows of it. Lists are of one subscription."""
 

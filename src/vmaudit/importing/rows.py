@@ -7,10 +7,12 @@ from typing import Any, Final, NamedTuple, cast
 import msgspec
 
 from vmaudit.errors import UnreadableFileError
+from vmaudit.importing.graph_kinds import MEMBERS, kind_of_row
 from vmaudit.importing.json_text import NotJsonError, decoded
-from vmaudit.importing.resource_types import resource_type
+from vmaudit.importing.resource_types import UNTYPED, resource_type
 from vmaudit.importing.shapes import GivenRow
 from vmaudit.importing.unpacking import AS_JSON
+from vmaudit.snapshot.tables import BY_NAME
 from vmaudit.snapshot.zst import MAX_LINE
 
 _KINDS: Final[dict[type, str]] = {
@@ -34,27 +36,43 @@ class Row(NamedTuple):
     content: bytes
 
 
-def read_row(given: GivenRow, path: Path) -> Row:
-    """Read a row as far as routing needs it. Raises UnreadableFileError on what is no resource."""
+_NAMED_BY: Final = {MEMBERS: "groupId", BY_NAME["role_definitions"].types[0]: "name"}
+"""Types whose rows have, or may have, another key in place of an id. The name of a role is unique in its tenant."""
+
+
+def read_row(given: GivenRow, path: Path, kind: str | None = None) -> Row:
+    """Read a row as far as routing needs it. Raises UnreadableFileError on what is no resource.
+
+    `kind` is the type of rows that say nothing themselves: their page or the name of their file does.
+    """
     where = position(path, given.number, given.line)
     value = _value(given, path)
     if not isinstance(value, dict):
         raise UnreadableFileError(f"{where} is {_KINDS[type(value)]}, not a resource", AS_JSON)
     members = cast("dict[str, Any]", value)
-    resource_id = members.get("id")
-    if not isinstance(resource_id, str) or not resource_id:
+    resource_id, row_kind = _identity(members, kind)
+    if not resource_id:
         raise UnreadableFileError(f"{where} has no `id`", "Every Azure resource has one; a query has to project it.")
     compact = msgspec.json.format(bytes(given.json), indent=-1)
     if len(compact) > MAX_LINE:
         raise UnreadableFileError(f"{where} is larger than any Azure resource", "Leave the row out.")
-    return Row(
-        given.number,
-        given.line,
-        resource_id,
-        resource_type(resource_id, members.get("type")),
-        compact,
-        blake2b(msgspec.json.encode(members, order="sorted"), digest_size=16).digest(),
-    )
+    content = blake2b(msgspec.json.encode(members, order="sorted"), digest_size=16).digest()
+    # Rows about one group add up: each is a row of its own.
+    unique = f"{row_kind}/{resource_id}/{content.hex()}" if row_kind == MEMBERS else resource_id
+    return Row(given.number, given.line, unique, row_kind, compact, content)
+
+
+def _identity(members: dict[str, Any], kind: str | None) -> tuple[str, str]:
+    """The id of a row, "" where it has none, and its type."""
+    given = members.get("id")
+    resource_id = given if isinstance(given, str) else ""
+    found = resource_type(resource_id, members.get("type"))
+    if found == UNTYPED:
+        found = kind_of_row(members) or kind or UNTYPED
+    if not resource_id or found == MEMBERS:
+        other = members.get(_NAMED_BY.get(found, "id"))
+        resource_id = other if isinstance(other, str) else ""
+    return resource_id, found
 
 
 def position(path: Path | str, number: int, line: int) -> str:

@@ -4,7 +4,8 @@
 |---|---|
 | `{"data": [row, ...]}` | `az graph query`, Resource Graph |
 | `{"data": {"columns": [...], "rows": [...]}}`, or the inner part alone | Resource Graph with `resultFormat: table` |
-| `{"value": [row, ...]}` | ARM lists, `az rest` |
+| `{"value": [row, ...]}` | ARM lists, `az rest`, Microsoft Graph (with `@odata.context`) |
+| `{"groupId": ..., "members": [...]}` | who is in a group |
 | `[row, ...]` | `az resource list`, `az vm list`, ... |
 | `{"id": ...}` | `az ... show`, one ARM resource |
 | one row a line | NDJSON |
@@ -19,6 +20,7 @@ from typing import Final, TypeAlias
 import msgspec
 
 from vmaudit.errors import UnreadableFileError
+from vmaudit.importing.graph_kinds import kind_of_context
 from vmaudit.importing.json_text import NotJsonError, decoded, shortened
 from vmaudit.importing.unpacking import AS_JSON, Text, document, next_line
 
@@ -44,10 +46,14 @@ class GivenRow:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The rows of one file, and whether the file says itself that more belong to them."""
+    """The rows of one file, and whether the file says itself that more belong to them.
+
+    `kind` is the type that a page of Microsoft Graph gives to its rows.
+    """
 
     rows: Iterator[GivenRow]
     cut_off: bool = False
+    kind: str | None = None
 
 
 def read_answer(text: Text, path: Path) -> Answer:
@@ -77,18 +83,25 @@ def _document(whole: bytes, path: Path) -> Answer:
 def _object(members: Members, whole: bytes, path: Path) -> Answer:
     """The rows of what is one JSON object: a list of resources in one of its members, or a resource itself."""
     _refuse_refusal(members, path)
+    kind = _graph_kind(members)
     for member in ("value", "data"):
         if _opens_with(members, member, b"["):
             rows = decoded(members[member], list[msgspec.Raw])
-            return Answer(_rows_of(rows), _is_cut_off(members, len(rows)))
+            return Answer(_rows_of(rows), _is_cut_off(members, len(rows)), kind)
     table = decoded(members["data"], dict[str, msgspec.Raw]) if _opens_with(members, "data", b"{") else members
     if _opens_with(table, "columns", b"[") and _opens_with(table, "rows", b"["):
         rows = _table_rows(table, path)
         return Answer(_rows_of(rows), _is_cut_off(members, len(rows)))
-    if "id" in members:
-        return Answer(_rows_of([msgspec.Raw(whole)]))
+    if "id" in members or ("groupId" in members and _opens_with(members, "members", b"[")):
+        return Answer(_rows_of([msgspec.Raw(whole)]), kind=kind)
     keys = ", ".join(shortened(key) for key in list(members)[:5]) or "nothing"
     raise UnreadableFileError(f"{path} holds neither a resource nor a list of them: its keys are {keys}", _ACCEPTED)
+
+
+def _graph_kind(members: Members) -> str | None:
+    if not _opens_with(members, "@odata.context", b'"'):
+        return None
+    return kind_of_context(decoded(members["@odata.context"], str))
 
 
 def _refuse_refusal(members: Members, path: Path) -> None:

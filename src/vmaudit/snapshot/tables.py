@@ -1,26 +1,9 @@
 """The evidence tables: which Azure resource type goes into which file, and which permission reads it."""
 
-from dataclasses import dataclass
 from typing import Final
 
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """One evidence table, kept in `evidence/<name>.ndjson.zst`.
-
-    `types` are ARM resource types in lower case, as in Resource Graph's list of supported tables and resources. A table
-    with a `parent` holds children that Azure also answers inside their parent's body; the estate joins them. One that
-    is `like` another holds the same for Uniform scale sets: what leans on the other leans on it. `permission` is the
-    action that reading it takes.
-    """
-
-    name: str
-    title: str
-    types: tuple[str, ...]
-    permission: str
-    parent: str | None = None
-    like: str | None = None
-
+from vmaudit.snapshot.access_tables import ACCESS_TABLES
+from vmaudit.snapshot.table import Table
 
 OTHER: Final = "other_resources"
 """Where rows of types that no table names are kept: counted, never dropped."""
@@ -239,6 +222,7 @@ TABLES: Final[tuple[Table, ...]] = (
         ("microsoft.security/pricings",),
         "Microsoft.Security/pricings/read",
     ),
+    *ACCESS_TABLES,
     Table(OTHER, "Resources of other types", (), ""),
 )
 
