@@ -131,7 +131,7 @@ def wish_of(
 def collected_for(wish: Wish, out: Path) -> "Collected":
     """Collect what the options say. Raises UsageError, EvidenceError."""
     from vmaudit.collect.collecting import collect  # noqa: PLC0415 - Azure's clients take a second to load
-    from vmaudit.collect.connections import connect  # noqa: PLC0415 - likewise
+    from vmaudit.collect.connections import connected  # noqa: PLC0415 - likewise
     from vmaudit.collect.pace import StoppableClock  # noqa: PLC0415 - likewise
 
     clock = StoppableClock()
@@ -143,9 +143,9 @@ def collected_for(wish: Wish, out: Path) -> "Collected":
     opening = Opening(__version__, f"{wish.cloud} {wish.selection}", datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
     stage("finding the subscriptions")
     try:
-        with _questions_logged(debug=wish.debug):
+        with _questions_logged(debug=wish.debug), connected(signed_in, place, clock) as connections:
             return collect(
-                connect(signed_in, place, clock),
+                connections,
                 wish.selection,
                 out,
                 opening=opening,

@@ -1,11 +1,14 @@
 """The lines to Azure: one client per service, each at the pace of its quota."""
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from azure.core.credentials import TokenCredential
 
 from vmaudit.collect.asking import Line
 from vmaudit.collect.clouds import Place
+from vmaudit.collect.microsoft_graph import MicrosoftGraph
 from vmaudit.collect.pace import Clock, Pace
 from vmaudit.collect.resource_graph import ResourceGraph
 from vmaudit.collect.resource_manager import ResourceManager
@@ -17,6 +20,7 @@ class Connections:
 
     graph: ResourceGraph
     manager: ResourceManager
+    directory: MicrosoftGraph
     lines: tuple[Line, ...]
 
     @property
@@ -30,10 +34,22 @@ class Connections:
         return sum(line.pace.waited for line in self.lines)
 
 
-def connect(credential: TokenCredential, place: Place, clock: Clock) -> Connections:
-    """Clients for a place. Nothing is sent yet."""
+@contextmanager
+def connected(credential: TokenCredential, place: Place, clock: Clock) -> Generator[Connections]:
+    """Clients for a place, until the block ends. Nothing is sent yet."""
     graph = Line(Pace(clock, requests=15, seconds=5), clock)  # azure-facts 1.5; corrected by what Azure says is left
     manager = Line(Pace(clock, requests=100, seconds=5), clock)  # azure-facts 1.7: 25 a second are refilled
-    return Connections(
-        ResourceGraph(credential, place, graph), ResourceManager(credential, place, manager), (graph, manager)
-    )
+    directory = Line(
+        Pace(clock, requests=100, seconds=10), clock
+    )  # azure-facts 3.4: units, of which a page takes 1 to 5
+    slow = Line(Pace(clock, requests=1, seconds=1.1), clock)  # azure-facts 3.4: once a second, and no Retry-After
+    people = MicrosoftGraph(credential, place, directory, slow)
+    try:
+        yield Connections(
+            ResourceGraph(credential, place, graph),
+            ResourceManager(credential, place, manager),
+            people,
+            (graph, manager, directory, slow),
+        )
+    finally:
+        people.close()

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from vmaudit.collect.catalogue import BY_TABLE, Evidence, Scope, Source
 from vmaudit.collect.parts import Ending
@@ -9,6 +10,8 @@ from vmaudit.collect.population import Population
 from vmaudit.collect.questions import Question
 from vmaudit.collect.selection import Selection
 from vmaudit.snapshot.manifest import Outcome, OutcomeKind
+
+_OF_SUBSCRIPTIONS: Final = frozenset({Scope.SUBSCRIPTIONS, Scope.SUBSCRIPTION})
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +31,13 @@ def outcomes(selection: Selection, population: Population, ended: Iterable[Ended
     for one in ended:
         of[one.question.evidence.table].append(one)
     found: dict[str, tuple[Outcome, ...]] = {}
-    for table in sorted(selection.tables, key=lambda table: BY_TABLE[table].of != ""):  # those that lean on others last
+    for table in sorted(selection.tables, key=_turn):
         evidence = BY_TABLE[table]
         own = tuple(_gaps(evidence, population, of[table]))
-        leaned_on = tuple(o for o in found[evidence.of] if o.outcome is not OutcomeKind.COMPLETE) if evidence.of else ()
-        gaps = (*own, *(_through(outcome, evidence) for outcome in leaned_on))
+        gaps = (
+            *own,
+            *(_through(of, o) for of in evidence.of for o in found[of] if o.outcome is not OutcomeKind.COMPLETE),
+        )
         found[table] = (*_whole(evidence, population, of[table], gaps), *gaps)
     return {table: found[table] for table in selection.tables}
 
@@ -43,13 +48,13 @@ def _whole(
     """The outcome for what was read whole, if anything was."""
     missed = {gap.scope for gap in gaps}
     scopes = [f"/subscriptions/{subscription}" for subscription in population.asked]
-    if evidence.scope is Scope.ROW:
+    if evidence.scope not in _OF_SUBSCRIPTIONS:
         scopes = [scope for one in ended for scope in one.question.scopes]
     read = [scope for scope in scopes if scope not in missed]
     if not read and gaps:
         return
     scope = scopes[0] if len(scopes) == 1 else "/"
-    noun = "rows of " + evidence.of if evidence.scope is Scope.ROW else "subscriptions"
+    noun = "subscriptions" if evidence.scope in _OF_SUBSCRIPTIONS else "scopes"
     yield Outcome(scope, OutcomeKind.COMPLETE, message=f"{len(read)} of {len(scopes)} {noun}" if gaps else "")
 
 
@@ -69,7 +74,7 @@ def _gaps(evidence: Evidence, population: Population, ended: list[Ended]) -> Ite
                 )
             elif one.ending.kind is not OutcomeKind.COMPLETE:
                 yield _gap(scope, one.ending, evidence)
-    if evidence.scope is not Scope.ROW:
+    if evidence.scope in _OF_SUBSCRIPTIONS or evidence.scope is Scope.HIERARCHY:
         for subscription in population.missing:
             yield Outcome(
                 f"/subscriptions/{subscription}",
@@ -85,12 +90,18 @@ def _gap(scope: str, ending: Ending, evidence: Evidence) -> Outcome:
     return Outcome(scope, ending.kind, code=ending.code, message=ending.message, permission=permission)
 
 
-def _through(outcome: Outcome, evidence: Evidence) -> Outcome:
-    """What a gap in another table makes of a table that is asked of, or held by, its rows."""
+def _turn(table: str) -> tuple[int, bool]:
+    """Those that lean on others come after them."""
+    evidence = BY_TABLE[table]
+    return evidence.scope.round, evidence.source is Source.PARENT
+
+
+def _through(table: str, outcome: Outcome) -> Outcome:
+    """What a gap in a table makes of another that is asked of, or held by, its rows."""
     return Outcome(
         outcome.scope,
         outcome.outcome,
         code=outcome.code,
-        message=f"{evidence.of} was not read whole: {outcome.message}",
+        message=f"{table} was not read whole: {outcome.message}",
         permission=outcome.permission,
     )

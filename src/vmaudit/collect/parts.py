@@ -15,11 +15,15 @@ from typing import Final, Self
 
 import msgspec
 
+from vmaudit.collect.answers import TRANSIENT
 from vmaudit.collect.questions import Question
 from vmaudit.errors import UsageError
 from vmaudit.snapshot.files import TableFile
 from vmaudit.snapshot.manifest import OutcomeKind
 from vmaudit.snapshot.zst import lines, unpacked
+
+CUT: Final = "ResourceGroupsChosen"
+"""The code of an answer that was whole to a question that did not ask for all."""
 
 _JOURNAL: Final = "journal.ndjson"
 
@@ -43,7 +47,12 @@ class Ending(msgspec.Struct, frozen=True, omit_defaults=True):
     code: str = ""
     message: str = ""
     status: int = 0
-    """Of the answer that ended it, where that was a refusal."""
+    """Of the answer that ended it, where that was a refusal; 0 where no answer came."""
+
+    @property
+    def may_be_mended(self) -> bool:
+        """Whether asking again, or signing in again, may bring more."""
+        return self.kind is not OutcomeKind.COMPLETE and self.code != CUT and self.status in {0, 401, *TRANSIENT}
 
 
 class _Identified(msgspec.Struct):
@@ -125,19 +134,21 @@ class Parts:
         self.endings: dict[str, Ending] = {}
 
     @classmethod
-    def for_snapshot(cls, out: Path, opening: Opening, *, resume: bool) -> "Parts":
+    def for_snapshot(cls, out: Path, opening: Opening, *, resume: bool, replace: bool) -> "Parts":
         """The parts of a new collection, or with `resume` those of one that was stopped.
 
-        Raises UsageError where parts lie there and are not to be resumed, or are another collection's.
+        Raises UsageError where parts lie there and are neither to be resumed nor replaced, or are another collection's.
         """
         folder = out.with_name(f".{out.name}.collecting")
         parts = cls(folder, opening)
         if not folder.exists():
             return parts
-        if not resume:
+        if replace and not resume:
+            shutil.rmtree(folder)
+        elif not resume:
             raise UsageError(
                 f"a collection for {out} was stopped before its end",
-                f"Go on with it by --resume, or delete {folder} to begin anew.",
+                "Go on with it by --resume, or begin anew with --force.",
             )
         parts._read_journal()
         return parts
@@ -207,7 +218,7 @@ class Parts:
         if opening.asked != self.opening.asked:
             raise UsageError(
                 f"the collection that was stopped asked for something else: {opening.asked}",
-                f"Give the same options, or delete {self._folder} to begin anew.",
+                "Give the same options, or begin anew with --force.",
             )
         self.opening = opening
         for line in rest:

@@ -6,8 +6,12 @@ from hashlib import blake2b
 from typing import Final
 from urllib.parse import quote
 
+import msgspec
+
 from vmaudit.collect.catalogue import BY_TABLE, Evidence, Scope, Source
 from vmaudit.collect.selection import Selection
+
+TENANT: Final = "/"
 
 SUBSCRIPTIONS_A_QUERY: Final = 200
 """Azure advises fewer than 300."""
@@ -46,7 +50,7 @@ def first_questions(selection: Selection, subscriptions: Sequence[str]) -> tuple
         _of_resource_graph(evidence, batch, selection.resource_groups)
         for batch in _batches(subscriptions)
         for evidence in chosen
-        if evidence.source is Source.RESOURCE_GRAPH
+        if evidence.source is Source.RESOURCE_GRAPH and evidence.scope is Scope.SUBSCRIPTIONS
     ]
     lists = [
         _of_list(evidence, f"/subscriptions/{subscription}")
@@ -54,16 +58,54 @@ def first_questions(selection: Selection, subscriptions: Sequence[str]) -> tuple
         for evidence in chosen
         if evidence.scope is Scope.SUBSCRIPTION
     ]
-    return (*graph, *lists)
+    tenant = [
+        Question(evidence, (TENANT,), query=evidence.query, path=evidence.path)
+        for evidence in chosen
+        if evidence.scope is Scope.TENANT
+    ]
+    return (*graph, *tenant, *lists)
 
 
-def next_questions(selection: Selection, rows_of: Callable[[str], Iterable[str]]) -> Iterator[Question]:
-    """What is asked for each row that the first questions brought. `rows_of` gives the ids of the rows of a table."""
+def next_questions(
+    number: int, selection: Selection, subscriptions: Sequence[str], rows_of: Callable[[str], Iterable[bytes]]
+) -> Iterator[Question]:
+    """The questions of a later round, about what the rows of the rounds before name. `rows_of` gives a table's rows."""
     for table in selection.tables:
         evidence = BY_TABLE[table]
-        if evidence.scope is Scope.ROW:
-            for row in sorted(set(rows_of(evidence.of))):
-                yield _of_list(evidence, row)
+        if evidence.scope.round == number and evidence.source is not Source.PARENT:
+            above = [f"/subscriptions/{name}" for name in subscriptions] if evidence.scope is Scope.HIERARCHY else []
+            named = (name for of in evidence.of for name in named_by(evidence.scope, rows_of(of)))
+            for name in sorted({*above, *named}):
+                yield _of_group(evidence, name) if evidence.scope is Scope.GROUP else _of_list(evidence, name)
+
+
+class _Role(msgspec.Struct, rename="camel"):
+    scope: str = ""
+    principal_id: str = ""
+    principal_type: str = ""
+
+
+class _Row(msgspec.Struct):
+    id: str = ""
+    properties: _Role = msgspec.field(default_factory=_Role)
+
+
+_ROWS: Final = msgspec.json.Decoder(_Row)
+
+
+def named_by(scope: Scope, rows: Iterable[bytes]) -> Iterator[str]:
+    """What the rows of one table name as the subject of further questions, in lower case."""
+    for row in rows:
+        read = _ROWS.decode(row)
+        if scope is Scope.GROUP:
+            if read.properties.principal_type.lower() == "group":
+                yield read.properties.principal_id.lower()
+        else:
+            yield (read.properties.scope if scope is Scope.ROLE_SCOPE else read.id).lower()
+
+
+def _of_group(evidence: Evidence, group: str) -> Question:
+    return Question(evidence, (f"/groups/{group}",), path=f"/groups/{quote(group, safe='')}{evidence.path}")
 
 
 def _of_resource_graph(evidence: Evidence, batch: tuple[str, ...], groups: tuple[str, ...]) -> Question:
@@ -77,7 +119,7 @@ def _of_resource_graph(evidence: Evidence, batch: tuple[str, ...], groups: tuple
 
 
 def _of_list(evidence: Evidence, of: str) -> Question:
-    return Question(evidence, (of,), path=f"{quote(of)}{evidence.path}")
+    return Question(evidence, (of,), path=f"{quote(of.rstrip('/'))}{evidence.path}")
 
 
 def _batches(subscriptions: Sequence[str]) -> Iterator[tuple[str, ...]]:

@@ -68,7 +68,9 @@ class ResourceGraph:
         self._line = line
 
     def read(self, query: str, subscriptions: Sequence[str], rows: Rows, *, scope_filter: str = "") -> None:
-        """All rows of a query. Raises RefusedError; what was read until then stays in `rows`.
+        """All rows of a query over subscriptions, or without any named over the tenant, into `rows`.
+
+        Raises RefusedError; what was read until then stays there.
 
         A page that is too large for Azure is asked for in halves, from the start: a token belongs to its page size.
         Where the rows do not add up to Azure's own count, the estate changed meanwhile: the query is put once more.
@@ -109,7 +111,8 @@ class ResourceGraph:
         options = {"resultFormat": "objectArray", "$top": size}
         options |= {"$skipToken": token} if token else {}
         options |= {"authorizationScopeFilter": scope_filter} if scope_filter else {}
-        body = msgspec.json.encode({"query": query, "subscriptions": list(subscriptions), "options": options})
+        scope = {"subscriptions": list(subscriptions)} if subscriptions else {}
+        body = msgspec.json.encode({"query": query, "options": options, **scope})
         return self._line.ask(lambda: self._send(body), lambda answer: msgspec.json.decode(answer.body, type=_Page))
 
     def _send(self, body: bytes) -> Answer:

@@ -32,15 +32,17 @@ def tables_chosen(only: Iterable[str], skip: Iterable[str]) -> tuple[str, ...]:
     """
     wanted, unwanted = _known(only), _known(skip)
     chosen = {e.table for e in EVIDENCE if not wanted or e.table in wanted or _held_by(e, wanted)}
-    chosen |= {BY_TABLE[table].of for table in chosen if BY_TABLE[table].of}
-    left = chosen - unwanted - {e.table for e in EVIDENCE if e.of in unwanted}
+    for _ in range(2):  # members of groups lean on eligibility, which leans on management groups
+        chosen |= {of for table in chosen for of in BY_TABLE[table].of}
+        unwanted |= {e.table for e in EVIDENCE if unwanted.intersection(e.of)}
+    left = chosen - unwanted
     if not left:
         raise UsageError("--only and --skip leave no table to collect", "Name fewer tables.")
     return tuple(e.table for e in EVIDENCE if e.table in left)
 
 
 def _held_by(evidence: Evidence, tables: frozenset[str]) -> bool:
-    return evidence.source is Source.PARENT and evidence.of in tables
+    return evidence.source is Source.PARENT and tables.issuperset(evidence.of)
 
 
 def _known(names: Iterable[str]) -> frozenset[str]:
