@@ -36,14 +36,14 @@ class Window:
         self._used = 0
         self._lock = threading.Lock()
 
-    def spend(self) -> Spent:
+    def spend(self, cost: int = 1) -> Spent:
         with self._lock:
             now = self._ticks()
             if now - self._opened >= self.seconds:
                 self._opened = now
                 self._used = 0
-            allowed = self._used < self.limit
-            self._used += allowed
+            allowed = self._used + cost <= self.limit
+            self._used += cost if allowed else 0
             return Spent(allowed, self.limit - self._used, self._opened + self.seconds - now)
 
 

@@ -8,7 +8,7 @@ from uuid import uuid4
 _SUPPORT: Final = "Please provide below info when asking for support: timestamp = {}, correlationId = {}."
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Refusal(Exception):  # noqa: N818 - Azure refuses; nothing here went wrong
     """An answer other than 200. Raised anywhere below a route, it becomes the response."""
 

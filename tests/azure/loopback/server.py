@@ -16,14 +16,18 @@ from loopback.app import Services, application
 from loopback.arm import Arm
 from loopback.clock import Clock
 from loopback.connections import Connections
-from loopback.ledger import Entry, Ledger
+from loopback.faults import Faults
+from loopback.front import Front
+from loopback.ledger import Ledger
+from loopback.log_analytics import LogAnalytics
+from loopback.microsoft_graph import MicrosoftGraph
 from loopback.resource_graph import ResourceGraph
 from loopback.store import Store
 from loopback.tenant import Tenant
 from loopback.tokens import ARM_AUDIENCES, GRAPH_AUDIENCES, LOGS_AUDIENCES, TokenOffice
 
 if TYPE_CHECKING:
-    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+    from starlette.types import ASGIApp
 
 CLIENT_ID = "5e9d1c1a-7f0e-4c55-9d7a-6d1f0a4b8c01"
 OBJECT_ID = "b0f6d8b2-3a5c-4e0e-8a54-1f2f5f0f9a02"
@@ -39,11 +43,16 @@ class Azure:
         self.ca_file = ca_file
         self.clock = Clock()
         self.ledger = Ledger()
+        self.faults = Faults()
         self.connections = Connections()
+        self.mistakes: list[BaseException] = []
+        """Errors of this server itself. One is enough to fail the test that it was started for."""
         self.identity = Identity(CLIENT_ID, OBJECT_ID, SECRET)
         self.tokens = TokenOffice(tenant.tenant_id, {CLIENT_ID: self.identity}, self.clock)
         self.resource_graph = ResourceGraph(tenant, Store(tenant), self.clock)
         self.arm = Arm(tenant)
+        self.graph = MicrosoftGraph(tenant)
+        self.logs = LogAnalytics(tenant, self.clock)
         self.url = ""
         """`https://localhost:PORT`, once it is served."""
 
@@ -69,39 +78,8 @@ class Azure:
 
     @property
     def app(self) -> "ASGIApp":
-        inner = application(Services(self.tokens, self.resource_graph, self.arm, self.clock))
-        return _Recorded(self, inner)
-
-
-class _Recorded:
-    """Writes every request into the ledger, and the status of its answer when that begins."""
-
-    def __init__(self, azure: Azure, inner: "ASGIApp") -> None:
-        self._azure = azure
-        self._inner = inner
-
-    async def __call__(self, scope: "Scope", receive: "Receive", send: "Send") -> None:
-        body = b""
-        more = True
-        while more:
-            message = await receive()
-            body += message.get("body", b"")
-            more = message.get("more_body", False)
-        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        entry = self._azure.ledger.write(
-            Entry(scope["method"], scope["path"], scope["query_string"].decode("latin-1"), headers, body)
-        )
-
-        async def once() -> "Message":
-            return {"type": "http.request", "body": body, "more_body": False}
-
-        async def sent(message: "Message") -> None:
-            if message["type"] == "http.response.start":
-                entry.status.append(message["status"])
-                message["headers"].append((b"date", self._azure.clock.http_date().encode()))
-            await send(message)
-
-        await self._inner(scope, once, sent)
+        services = Services(self.tokens, self.resource_graph, self.arm, self.graph, self.logs)
+        return Front(self, application(services))
 
 
 @contextmanager
@@ -136,6 +114,8 @@ def serve(tenant: Tenant, folder: Path, ca: trustme.CA | None = None) -> Iterato
         azure.connections.cut_all()
         server.should_exit = True
         thread.join(_START_SECONDS)
+    if azure.mistakes:
+        raise RuntimeError("the Azure on loopback made a mistake") from azure.mistakes[0]
 
 
 def _wait(server: uvicorn.Server, thread: threading.Thread) -> None:

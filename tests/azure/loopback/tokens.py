@@ -32,7 +32,7 @@ LOGS_AUDIENCES: Final = (
     "https://api.loganalytics.us",
     "https://api.loganalytics.azure.cn",
 )
-ARM, GRAPH, LOGS = "arm", "graph", "logs"
+ARM, GRAPH, LOGS, ANY = "arm", "graph", "logs", "any"
 _SERVICE_OF: Final = {
     **dict.fromkeys(ARM_AUDIENCES, ARM),
     **dict.fromkeys(GRAPH_AUDIENCES, GRAPH),
@@ -72,8 +72,11 @@ class TokenOffice:
             "tenant_region_scope": None,
         }
 
-    def issue(self, form: dict[str, str]) -> dict[str, Any]:
-        """The answer to a request for a token by client secret. Raises Refusal with Entra's own words."""
+    def issue(self, form: dict[str, str], own: str) -> dict[str, Any]:
+        """The answer to a request for a token by client secret. Raises Refusal with Entra's own words.
+
+        A token for the server's `own` address opens all its services: a client whose endpoint is its audience gets in.
+        """
         if form.get("grant_type") != "client_credentials":
             raise self._no(400, "unsupported_grant_type", 70003, "The app requested an unsupported grant type.")
         identity = self.identities.get(form.get("client_id", ""))
@@ -83,7 +86,7 @@ class TokenOffice:
             raise self._no(401, "invalid_client", 7000215, "Invalid client secret provided.")
         scope = form.get("scope", "").split(" ")[0]
         audience = scope.removesuffix("/.default").rstrip("/")
-        service = _SERVICE_OF.get(audience)
+        service = ANY if audience == own else _SERVICE_OF.get(audience)
         if service is None or not scope.endswith("/.default"):
             message = f"The resource principal named {audience} was not found in the tenant."
             raise self._no(400, "invalid_resource", 500011, message)
@@ -104,7 +107,7 @@ class TokenOffice:
             token = self._tokens.get(text)
         if token is None:
             raise _unauthorized("InvalidAuthenticationToken", "The access token is invalid.")
-        if token.service != service:
+        if token.service not in {service, ANY}:
             raise _unauthorized(
                 "InvalidAuthenticationTokenAudience", "The access token has been obtained for the wrong audience."
             )
