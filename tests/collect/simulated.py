@@ -21,6 +21,15 @@ class Clock:
         self.time += seconds
 
 
+class Tokens:
+    """Tokens that are counted."""
+
+    generation = 1
+
+    def renew(self, generation: int) -> None:
+        self.generation = generation + 1
+
+
 def answer(status: int = 200, body: object = None, **headers: str) -> Answer:
     """An answer; `retry_after="3"` is the header `retry-after`."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}

@@ -3,14 +3,14 @@ from collections.abc import Callable
 import msgspec
 import pytest
 
-from collect.simulated import Clock, answer, error, one_after_another
+from collect.simulated import Clock, Tokens, answer, error, one_after_another
 from vmaudit.collect.answers import Answer, ConnectionTroubleError, RefusedError, SignInError
 from vmaudit.collect.asking import ATTEMPTS, Line
 from vmaudit.collect.pace import Pace
 
 
 def line(clock: Clock) -> Line:
-    return Line(Pace(clock, requests=1000, seconds=5), clock)
+    return Line(Pace(clock, requests=1000, seconds=5), clock, Tokens())
 
 
 def ask(line: Line, send: Callable[[], Answer]) -> object:
@@ -103,6 +103,15 @@ def test_on_a_dead_line_later_questions_give_up_sooner_and_one_answer_revives_it
     with pytest.raises(RefusedError):
         ask(one_line, one_after_another(*dead))
     assert one_line.requests == sent + ATTEMPTS
+
+
+def test_a_token_that_is_not_taken_any_more_is_renewed_once() -> None:
+    expired = error(401, "ExpiredAuthenticationToken")
+
+    assert ask(line(Clock()), one_after_another(expired, answer(body=[1]))) == [1]
+    with pytest.raises(RefusedError) as caught:
+        ask(line(Clock()), one_after_another(expired, expired, answer()))
+    assert caught.value.status == 401
 
 
 def test_without_a_token_nothing_is_repeated() -> None:

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from contoso import contoso
+from contoso import contoso as bare_contoso
 from loopback import Tenant
 from loopback.server import SECRET
 
-from collect.at_azure import Auditor, machine
+from collect.at_azure import Auditor, machine, with_directory
 from vmaudit.cli import run
 from vmaudit.snapshot.manifest import Outcome, OutcomeKind
 
@@ -19,6 +19,10 @@ TWO = "22222222-2222-4222-8222-222222222222"
 MACHINES = ("--only", "virtual_machines")
 
 At = Callable[[Tenant], Auditor]
+
+
+def contoso() -> Tenant:
+    return with_directory(bare_contoso())
 
 
 def grades(snapshot: Path, folder: Path) -> dict[str, object]:

@@ -14,7 +14,7 @@ import click
 from vmaudit import __version__
 from vmaudit.cli.terminal import progress, safe, say
 from vmaudit.collect.clouds import CLOUDS, Place, cloud_named
-from vmaudit.collect.credentials import CREDENTIALS, credential
+from vmaudit.collect.credentials import CREDENTIALS, RenewableCredential, credential
 from vmaudit.collect.parts import Opening
 from vmaudit.collect.selection import Selection, tables_chosen
 from vmaudit.snapshot.tables import BY_NAME
@@ -137,8 +137,9 @@ def collected_for(wish: Wish, out: Path) -> "Collected":
     clock = StoppableClock()
     stage = progress(quiet=wish.quiet)
     place = Place(cloud_named(wish.cloud), _certificates())
-    signed_in = credential(
-        wish.credential, place, tenant=wish.selection.tenant, client=os.environ.get("AZURE_CLIENT_ID", "")
+    client = os.environ.get("AZURE_CLIENT_ID", "")
+    signed_in = RenewableCredential(
+        lambda: credential(wish.credential, place, tenant=wish.selection.tenant, client=client)
     )
     opening = Opening(__version__, f"{wish.cloud} {wish.selection}", datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
     stage("finding the subscriptions")

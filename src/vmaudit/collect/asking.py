@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Mapping
-from typing import Final, TypeVar
+from typing import Final, Protocol, TypeVar
 
 import msgspec
 
@@ -29,11 +29,22 @@ _GIVEN_UP: Final = 3
 """Questions in a row that got no answer at all: then the line is dead, and the others are put only twice."""
 
 
+class Renewable(Protocol):
+    """Tokens that can be had anew."""
+
+    generation: int
+
+    def renew(self, generation: int) -> None:
+        """Forget the tokens of a generation."""
+        ...
+
+
 class Line:
     """One API of Azure, asked by many threads at its own pace."""
 
-    def __init__(self, pace: Pace, clock: Clock) -> None:
+    def __init__(self, pace: Pace, clock: Clock, tokens: Renewable) -> None:
         self.pace = pace
+        self._tokens = tokens
         self.requests = 0
         self._clock = clock
         self._dead = 0
@@ -46,6 +57,7 @@ class Line:
         """
         attempts = 2 if self._dead >= _GIVEN_UP else ATTEMPTS
         for attempt in range(1, attempts + 1):
+            generation = self._tokens.generation
             try:
                 answer = self._sent(send)
                 if answer.status < 300:
@@ -57,11 +69,11 @@ class Line:
                 pause = None
             else:
                 refused = refusal(answer)
-                if answer.status not in TRANSIENT:
+                if answer.status == 401 and attempt == 1:
+                    self._tokens.renew(generation)
+                elif answer.status not in TRANSIENT:
                     raise refused
-                pause = seconds_to_wait(answer.headers)
-                if answer.status == 429 and pause is not None:
-                    self.pace.hold(min(pause, LONGEST_PAUSE))
+                pause = self._pause(answer)
             pause = pause if pause is not None else 2.0 ** (attempt - 1)
             if attempt == attempts or pause > LONGEST_PAUSE:
                 raise self._gave_up(refused)
@@ -81,6 +93,13 @@ class Line:
             with self._lock:
                 self.requests += 1
         return answer
+
+    def _pause(self, answer: Answer) -> float | None:
+        """The pause that Azure asks for; where it throttles, everybody on this line keeps it."""
+        pause = seconds_to_wait(answer.headers)
+        if answer.status == 429 and pause is not None:
+            self.pace.hold(min(pause, LONGEST_PAUSE))
+        return pause
 
     def _alive(self) -> None:
         with self._lock:

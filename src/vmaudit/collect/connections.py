@@ -4,10 +4,9 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from azure.core.credentials import TokenCredential
-
 from vmaudit.collect.asking import Line
 from vmaudit.collect.clouds import Place
+from vmaudit.collect.credentials import RenewableCredential
 from vmaudit.collect.microsoft_graph import MicrosoftGraph
 from vmaudit.collect.pace import Clock, Pace
 from vmaudit.collect.resource_graph import ResourceGraph
@@ -35,14 +34,16 @@ class Connections:
 
 
 @contextmanager
-def connected(credential: TokenCredential, place: Place, clock: Clock) -> Generator[Connections]:
+def connected(credential: RenewableCredential, place: Place, clock: Clock) -> Generator[Connections]:
     """Clients for a place, until the block ends. Nothing is sent yet."""
-    graph = Line(Pace(clock, requests=15, seconds=5), clock)  # azure-facts 1.5; corrected by what Azure says is left
-    manager = Line(Pace(clock, requests=100, seconds=5), clock)  # azure-facts 1.7: 25 a second are refilled
-    directory = Line(
-        Pace(clock, requests=100, seconds=10), clock
-    )  # azure-facts 3.4: units, of which a page takes 1 to 5
-    slow = Line(Pace(clock, requests=1, seconds=1.1), clock)  # azure-facts 3.4: once a second, and no Retry-After
+
+    def line(requests: int, seconds: float) -> Line:
+        return Line(Pace(clock, requests, seconds), clock, credential)
+
+    graph = line(15, 5)  # azure-facts 1.5: corrected by what Azure says is left
+    manager = line(100, 5)  # azure-facts 1.7: 25 a second are refilled
+    directory = line(100, 10)  # azure-facts 3.4: 3,500 units, of which a page takes up to 5
+    slow = line(1, 1.1)  # azure-facts 3.4: once a second, and no Retry-After
     people = MicrosoftGraph(credential, place, directory, slow)
     try:
         yield Connections(

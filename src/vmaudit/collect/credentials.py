@@ -1,12 +1,37 @@
 """Who asks: the ways to sign in that azure-identity knows."""
 
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from vmaudit.collect.clouds import Place
 
 if TYPE_CHECKING:
-    from azure.core.credentials import TokenCredential
+    from collections.abc import Callable
+
+    from azure.core.credentials import AccessToken, TokenCredential
+
+
+class RenewableCredential:
+    """A credential that can be made anew: azure-identity keeps a token that Azure does not take any more."""
+
+    def __init__(self, make: "Callable[[], TokenCredential]") -> None:
+        self._make = make
+        self._inner = make()
+        self._lock = threading.Lock()
+        self.generation = 1
+
+    def get_token(self, *scopes: str, **options: Any) -> "AccessToken":
+        """A token, as azure-identity gives it."""
+        return self._inner.get_token(*scopes, **options)
+
+    def renew(self, generation: int) -> None:
+        """Forget the tokens of a generation. Whoever comes second with the same one finds it done."""
+        with self._lock:
+            if generation == self.generation:
+                self._inner = self._make()
+                self.generation += 1
+
 
 CREDENTIALS: Final = ("default", "azure-cli", "environment", "managed-identity", "workload-identity")
 """`environment` reads a client secret or certificate from azure-identity's own variables (AZURE_CLIENT_SECRET, ...)."""

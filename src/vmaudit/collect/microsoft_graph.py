@@ -60,13 +60,16 @@ class MicrosoftGraph:
             scopes=[f"{self._endpoint}/.default"],
             allowed_hosts=[urlsplit(self._endpoint).hostname or ""],
         )
+        http = httpx.AsyncClient(
+            verify=_trusted(place),
+            timeout=httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS),
+            event_hooks={"request": [self._check]},
+        )
+        # The factory puts transports of its own around these and forgets to close them.
+        self._transports = [http._transport, *filter(None, http._mounts.values())]  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
         self._http = GraphClientFactory.create_with_custom_middleware(
             [UserAgentHandler()],  # no redirects and no repeating: `asking` does that
-            client=httpx.AsyncClient(
-                verify=_trusted(place),
-                timeout=httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS),
-                event_hooks={"request": [self._check]},
-            ),
+            client=http,
         )
         self._adapter = GraphRequestAdapter(authentication, self._http)
         self._adapter.base_url = f"{self._endpoint}/{VERSION}"
@@ -88,7 +91,7 @@ class MicrosoftGraph:
 
     def close(self) -> None:
         """Let go of connections and thread."""
-        asyncio.run_coroutine_threadsafe(self._http.aclose(), self._loop).result(CONNECT_SECONDS)
+        asyncio.run_coroutine_threadsafe(self._closed(), self._loop).result(CONNECT_SECONDS)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(CONNECT_SECONDS)
         self._loop.close()
@@ -113,6 +116,12 @@ class MicrosoftGraph:
         if not isinstance(response, httpx.Response):
             raise ConnectionTroubleError("msgraph-sdk gave no native response")
         return answer_of(response.status_code, response.headers, response.content)
+
+    async def _closed(self) -> None:
+        await self._http.aclose()
+        for transport in self._transports:
+            await transport.aclose()
+        await asyncio.sleep(0)  # the sockets are closed by what the event loop does next
 
     async def _check(self, request: httpx.Request) -> None:
         """The last look at what leaves. Raises NotAQuestionError."""
