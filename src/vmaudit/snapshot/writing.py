@@ -49,7 +49,7 @@ class SnapshotWriter:
         self._assertions: list[str] = []
 
     def __enter__(self) -> Self:
-        _check_place(self._out, replace=self._replace)
+        check_place(self._out, replace=self._replace)
         with _refusals_named(self._out):
             name = f".{self._out.name}{PARTIAL}"
             self._partial = Path(tempfile.mkdtemp(prefix=name, dir=self._out.parent))
@@ -137,7 +137,7 @@ class SnapshotWriter:
 
         A run that is stopped in between leaves the old snapshot beside `out`, as `.<name>.replaced-<random>`.
         """
-        _check_place(self._out, replace=self._replace)  # again: the work may have taken an hour
+        check_place(self._out, replace=self._replace)  # again: the work may have taken an hour
         if not self._out.exists() or (whole.is_file() and self._out.is_file()):
             whole.replace(self._out)
             return
@@ -151,7 +151,7 @@ class SnapshotWriter:
         shutil.rmtree(aside) if aside.is_dir() else aside.unlink()
 
 
-def _check_place(out: Path, *, replace: bool) -> None:
+def check_place(out: Path, *, replace: bool) -> None:
     """Raise UsageError where nothing may be written to `out`."""
     if not out.parent.is_dir():
         raise UsageError(f"{out.parent} does not exist, so nothing can be written to {out}", "Make the folder first.")

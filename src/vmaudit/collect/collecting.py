@@ -1,0 +1,255 @@
+"""Azure's answers become a snapshot: every question asked, every ending kept, nothing lost on the way."""
+
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from vmaudit.collect.answers import RefusedError
+from vmaudit.collect.catalogue import BY_TABLE, Scope, Source
+from vmaudit.collect.connections import Connections
+from vmaudit.collect.outcomes import Ended, outcomes
+from vmaudit.collect.pace import StoppableClock
+from vmaudit.collect.parts import CUT, Ending, Opening, Part, Parts, row_id
+from vmaudit.collect.population import Population, find_population, machines_by_subscription
+from vmaudit.collect.questions import TENANT, Question, first_questions, next_questions
+from vmaudit.collect.selection import Selection
+from vmaudit.snapshot.manifest import Outcome, OutcomeKind
+from vmaudit.snapshot.tables import TABLES
+from vmaudit.snapshot.writing import SnapshotWriter, check_place
+
+_AT_ONCE: Final = 8
+"""Questions under way at a time: enough to use up the quota, few enough that their pages fit into memory."""
+
+_GLANCE: Final = 0.2
+"""Seconds between two looks at the progress."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a collection is."""
+
+    questions: int
+    answered: int
+    rows: int
+    requests: int
+    waited: float
+    """Seconds spent waiting for quota, added up over all requests."""
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """What a collection brought."""
+
+    snapshot: Path
+    rows: tuple[tuple[str, int], ...]
+    """Rows kept per table, in the order of `TABLES`."""
+    outcomes: tuple[tuple[str, tuple[Outcome, ...]], ...]
+    """Per table that was to be collected, how its reading ended."""
+    population: Population
+    machines: int
+    machines_counted: int | None
+    """What Azure counts by itself; None where it did not say."""
+    resumable: bool
+    """Whether asking again may bring more: what is missing failed on its way, or for want of patience."""
+    requests: int
+    waited: float
+
+    @property
+    def gaps(self) -> tuple[tuple[str, Outcome], ...]:
+        """What is missing, with the name of its table."""
+        return tuple((t, o) for t, found in self.outcomes for o in found if o.outcome is not OutcomeKind.COMPLETE)
+
+
+def collect(
+    connections: Connections,
+    selection: Selection,
+    out: Path,
+    *,
+    opening: Opening,
+    clock: StoppableClock,
+    resume: bool = False,
+    replace: bool = False,
+    on_progress: Callable[[Progress], None] = lambda _progress: None,
+) -> Collected:
+    """Ask Azure for every table of a selection and write the answers to a new snapshot.
+
+    What is refused is an outcome in the manifest. Raises EvidenceError where nothing can be collected at all, and
+    UsageError on a wrong selection. A run that is stopped leaves its parts beside `out` for `resume`.
+    """
+    replaces = replace or (resume and out.exists())
+    check_place(out, replace=replaces)
+    parts = Parts.for_snapshot(out, opening, resume=resume, replace=replace)
+    population = find_population(connections.manager, connections.graph, selection)
+    with parts:
+        run = _Run(connections, selection, parts, clock, on_progress)
+        run.ask(first_questions(selection, population.asked))
+        for number in (1, 2):
+            run.ask(next_questions(number, selection, population.asked, run.rows))
+        counted = _machines_counted(connections, population)
+        with SnapshotWriter(out, source="collect", taken_at=parts.opening.taken_at, replace=replaces) as writer:
+            rows = run.write(writer)
+            found = outcomes(selection, population, run.ended)
+            for table, endings in found.items():
+                evidence = BY_TABLE[table]
+                writer.set_outcomes(table, endings, query=evidence.query, api_version=evidence.api_version)
+            for sentence in _assertions(selection, population):
+                writer.add_assertion(sentence)
+    collected = Collected(
+        snapshot=out,
+        rows=tuple(rows.items()),
+        outcomes=tuple(found.items()),
+        population=population,
+        machines=rows["virtual_machines"],
+        machines_counted=counted,
+        resumable=any(one.ending.may_be_mended for one in run.ended),
+        requests=connections.requests,
+        waited=connections.waited,
+    )
+    if not collected.resumable:
+        parts.remove()
+    return collected
+
+
+class _Run:
+    """Questions on their way."""
+
+    def __init__(
+        self,
+        connections: Connections,
+        selection: Selection,
+        parts: Parts,
+        clock: StoppableClock,
+        on_progress: Callable[[Progress], None],
+    ) -> None:
+        self._connections = connections
+        self._selection = selection
+        self._parts = parts
+        self._clock = clock
+        self._on_progress = on_progress
+        self._asked: list[Question] = []
+        self._open: dict[str, Part] = {}
+
+    @property
+    def ended(self) -> tuple[Ended, ...]:
+        """Every question with how it ended."""
+        return tuple(Ended(question, self._parts.endings[question.key]) for question in self._asked)
+
+    def rows(self, table: str) -> Iterator[bytes]:
+        """The rows of a table that were read so far; a row that several questions brought comes once."""
+        asked = [question for question in self._asked if question.evidence.table == table]
+        seen: set[int] = set()
+        for question in sorted(asked, key=lambda question: question.key):
+            for row in self._parts.rows(question):
+                identity = hash(row_id(row) or row) if len(asked) > 1 else 0
+                if identity not in seen:
+                    yield row
+                if len(asked) > 1:
+                    seen.add(identity)
+
+    def ask(self, questions: Iterable[Question]) -> None:
+        """Put the questions, some at a time. On an interrupt what is under way is let go."""
+        asked = list(questions)
+        self._asked += asked
+        pending = [question for question in asked if self._parts.finished(question) is None]
+        with ExitStack() as stack:
+            # A pool for each service: questions that wait for one's quota keep nobody from asking another.
+            pools = {
+                source: stack.enter_context(ThreadPoolExecutor(_AT_ONCE, thread_name_prefix=f"vmaudit-{source.name}"))
+                for source in {question.evidence.source for question in pending}
+            }
+            try:
+                waiting = {pools[question.evidence.source].submit(self._answer, question) for question in pending}
+                while waiting:
+                    done, waiting = wait(waiting, timeout=_GLANCE, return_when=FIRST_COMPLETED)
+                    self._settle(done)
+                    self._on_progress(self._progress())
+            except BaseException:
+                self._clock.stop()
+                for pool in pools.values():
+                    pool.shutdown(wait=False, cancel_futures=True)
+                raise
+
+    def write(self, writer: SnapshotWriter) -> dict[str, int]:
+        """All parts into the snapshot, in an order that does not depend on who was answered first."""
+        rows = dict.fromkeys((table.name for table in TABLES), 0)
+        for table in self._selection.tables:
+            for row in self.rows(table):
+                writer.add_row(table, row)
+                rows[table] += 1
+        return rows
+
+    def _settle(self, done: Iterable[Future[Ending]]) -> None:
+        for future in done:
+            self._parts.end(future.result())
+
+    def _answer(self, question: Question) -> Ending:
+        """Everything that Azure gives to one question, kept in its part."""
+        part = self._open[question.key] = self._parts.new(question)
+        try:
+            try:
+                self._read(question, part)
+            except RefusedError as refused:
+                kind = OutcomeKind.PARTIAL if part.rows else refused.kind
+                return Ending(question.key, kind, part.rows, part.finish(), refused.code, refused.says, refused.status)
+            if question.cut:
+                return Ending(question.key, OutcomeKind.PARTIAL, part.rows, part.finish(), CUT, question.cut)
+            return Ending(question.key, OutcomeKind.COMPLETE, part.rows, part.finish())
+        finally:
+            part.close()
+            del self._open[question.key]
+
+    def _read(self, question: Question, part: Part) -> None:
+        evidence = question.evidence
+        if evidence.source is Source.RESOURCE_GRAPH:
+            subscriptions = [scope.rpartition("/")[2] for scope in question.scopes if scope != TENANT]
+            self._connections.graph.read(question.query, subscriptions, part, scope_filter=evidence.scope_filter)
+            return
+        if evidence.source is Source.MICROSOFT_GRAPH:
+            for page in self._connections.directory.pages(question.path):
+                part.add([_members(question, page)] if evidence.scope is Scope.GROUP else page)
+            return
+        for page in self._connections.manager.pages(question.path, evidence.api_version):
+            part.add(page)
+
+    def _progress(self) -> Progress:
+        keys = {question.key for question in self._asked}
+        ended = [ending for key, ending in self._parts.endings.items() if key in keys]
+        under_way = [part.rows for part in tuple(self._open.values())]  # a copy: other threads add to it
+        return Progress(
+            questions=len(keys),
+            answered=len(ended),
+            rows=sum(ending.rows for ending in ended) + sum(under_way),
+            requests=self._connections.requests,
+            waited=self._connections.waited,
+        )
+
+
+def _members(question: Question, page: list[msgspec.Raw]) -> msgspec.Raw:
+    """A page of a group's members as one row: who is in it does not say by itself in what."""
+    (scope,) = question.scopes
+    return msgspec.Raw(msgspec.json.encode({"groupId": scope.rpartition("/")[2], "members": page}))
+
+
+def _machines_counted(connections: Connections, population: Population) -> int | None:
+    try:
+        return sum(machines_by_subscription(connections.graph, population.asked).values())
+    except RefusedError:
+        return None  # shown as "not counted"; what was collected stands by its own counts
+
+
+def _assertions(selection: Selection, population: Population) -> Iterator[str]:
+    """What the report has to say about the scope, in sentences."""
+    if population.left_out:
+        yield (
+            f"Collected from {len(population.asked)} chosen subscriptions; {population.left_out} others that can be "
+            "read were not asked for."
+        )
+    if selection.resource_groups:
+        yield f"Only machines of the resource groups {', '.join(selection.resource_groups)} were collected."
+    if population.doubt:
+        yield population.doubt

@@ -1,0 +1,67 @@
+"""Who asks: the ways to sign in that azure-identity knows."""
+
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from vmaudit.collect.clouds import Place
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from azure.core.credentials import AccessToken, TokenCredential
+
+
+class RenewableCredential:
+    """A credential that can be made anew: azure-identity keeps a token that Azure does not take any more."""
+
+    def __init__(self, make: "Callable[[], TokenCredential]") -> None:
+        self._make = make
+        self._inner = make()
+        self._lock = threading.Lock()
+        self.generation = 1
+
+    def get_token(self, *scopes: str, **options: Any) -> "AccessToken":
+        """A token, as azure-identity gives it."""
+        return self._inner.get_token(*scopes, **options)
+
+    def renew(self, generation: int) -> None:
+        """Forget the tokens of a generation. Whoever comes second with the same one finds it done."""
+        with self._lock:
+            if generation == self.generation:
+                self._inner = self._make()
+                self.generation += 1
+
+
+CREDENTIALS: Final = ("default", "azure-cli", "environment", "managed-identity", "workload-identity")
+"""`environment` reads a client secret or certificate from azure-identity's own variables (AZURE_CLIENT_SECRET, ...)."""
+
+
+def credential(kind: str, place: Place, *, tenant: str = "", client: str = "") -> "TokenCredential":
+    """A credential of azure-identity. Nothing is asked of anybody before the first token is needed.
+
+    `client` is the client id of a user-assigned managed identity.
+    """
+    from azure import identity  # noqa: PLC0415 - azure-identity takes half a second to load
+
+    at_authority: dict[str, Any] = {
+        "authority": place.cloud.authority,
+        "disable_instance_discovery": not place.cloud.known_authority,
+        **trusting(place.certificates),
+    }
+    match kind:
+        case "azure-cli":
+            return identity.AzureCliCredential(tenant_id=tenant)
+        case "environment":
+            return identity.EnvironmentCredential(**at_authority)
+        case "managed-identity":
+            return identity.ManagedIdentityCredential(client_id=client or None)
+        case "workload-identity":
+            return identity.WorkloadIdentityCredential(tenant_id=tenant or None, **at_authority)
+        case _:
+            return identity.DefaultAzureCredential(**at_authority)
+
+
+def trusting(certificates: Path | None) -> dict[str, str]:
+    """The keyword by which azure-core's clients take a file of certificates."""
+    return {"connection_verify": str(certificates)} if certificates else {}

@@ -1,0 +1,107 @@
+"""How the reading of every table ended, per scope: what the manifest says."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from vmaudit.collect.catalogue import BY_TABLE, Evidence, Scope, Source
+from vmaudit.collect.parts import Ending
+from vmaudit.collect.population import Population
+from vmaudit.collect.questions import Question
+from vmaudit.collect.selection import Selection
+from vmaudit.snapshot.manifest import Outcome, OutcomeKind
+
+_OF_SUBSCRIPTIONS: Final = frozenset({Scope.SUBSCRIPTIONS, Scope.SUBSCRIPTION})
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A question, and how it ended."""
+
+    question: Question
+    ending: Ending
+
+
+def outcomes(selection: Selection, population: Population, ended: Iterable[Ended]) -> dict[str, tuple[Outcome, ...]]:
+    """The outcomes of every table that was to be collected, by its name.
+
+    What was read whole is one outcome for the whole scope; each subscription or row that was not is one of its own.
+    """
+    of: dict[str, list[Ended]] = {table: [] for table in selection.tables}
+    for one in ended:
+        of[one.question.evidence.table].append(one)
+    found: dict[str, tuple[Outcome, ...]] = {}
+    for table in sorted(selection.tables, key=_turn):
+        evidence = BY_TABLE[table]
+        own = tuple(_gaps(evidence, population, of[table]))
+        gaps = (
+            *own,
+            *(_through(of, o) for of in evidence.of for o in found[of] if o.outcome is not OutcomeKind.COMPLETE),
+        )
+        found[table] = (*_whole(evidence, population, of[table], gaps), *gaps)
+    return {table: found[table] for table in selection.tables}
+
+
+def _whole(
+    evidence: Evidence, population: Population, ended: list[Ended], gaps: tuple[Outcome, ...]
+) -> Iterator[Outcome]:
+    """The outcome for what was read whole, if anything was."""
+    missed = {gap.scope for gap in gaps}
+    scopes = [f"/subscriptions/{subscription}" for subscription in population.asked]
+    if evidence.scope not in _OF_SUBSCRIPTIONS:
+        scopes = [scope for one in ended for scope in one.question.scopes]
+    read = [scope for scope in scopes if scope not in missed]
+    if not read and gaps:
+        return
+    scope = scopes[0] if len(scopes) == 1 else "/"
+    noun = "subscriptions" if evidence.scope in _OF_SUBSCRIPTIONS else "scopes"
+    yield Outcome(scope, OutcomeKind.COMPLETE, message=f"{len(read)} of {len(scopes)} {noun}" if gaps else "")
+
+
+def _gaps(evidence: Evidence, population: Population, ended: list[Ended]) -> Iterator[Outcome]:
+    if evidence.source is Source.PARENT:
+        return
+    silent = frozenset(f"/subscriptions/{subscription}" for subscription in population.silent)
+    for one in ended:
+        for scope in one.question.scopes:
+            if evidence.source is Source.RESOURCE_GRAPH and scope in silent:
+                yield Outcome(
+                    scope,
+                    OutcomeKind.DENIED,
+                    code="LeftOutByResourceGraph",
+                    message="Azure Resource Graph answers without this subscription: nothing in it may be read.",
+                    permission=evidence.permission,
+                )
+            elif one.ending.kind is not OutcomeKind.COMPLETE:
+                yield _gap(scope, one.ending, evidence)
+    if evidence.scope in _OF_SUBSCRIPTIONS or evidence.scope is Scope.HIERARCHY:
+        for subscription in population.missing:
+            yield Outcome(
+                f"/subscriptions/{subscription}",
+                OutcomeKind.DENIED,
+                code="SubscriptionNotVisible",
+                message="The subscription is part of the scope, and the signed-in identity may not see it.",
+                permission=evidence.permission,
+            )
+
+
+def _gap(scope: str, ending: Ending, evidence: Evidence) -> Outcome:
+    permission = evidence.permission if ending.status == 403 else ""
+    return Outcome(scope, ending.kind, code=ending.code, message=ending.message, permission=permission)
+
+
+def _turn(table: str) -> tuple[int, bool]:
+    """Those that lean on others come after them."""
+    evidence = BY_TABLE[table]
+    return evidence.scope.round, evidence.source is Source.PARENT
+
+
+def _through(table: str, outcome: Outcome) -> Outcome:
+    """What a gap in a table makes of another that is asked of, or held by, its rows."""
+    return Outcome(
+        outcome.scope,
+        outcome.outcome,
+        code=outcome.code,
+        message=f"{table} was not read whole: {outcome.message}",
+        permission=outcome.permission,
+    )

@@ -1,0 +1,171 @@
+"""Which subscriptions there are, and which of them Azure lets one read: three lists that should be one."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+
+from vmaudit.collect.answers import RefusedError
+from vmaudit.collect.catalogue import query
+from vmaudit.collect.questions import SUBSCRIPTIONS_A_QUERY
+from vmaudit.collect.resource_graph import ResourceGraph
+from vmaudit.collect.resource_manager import ResourceManager
+from vmaudit.collect.selection import Selection
+from vmaudit.errors import EvidenceError, UsageError
+
+_SUBSCRIPTIONS: Final = ("/subscriptions", "2022-12-01")
+_DESCENDANTS: Final = "2020-05-01"
+_GUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_GROUP: Final = re.compile(r"[\w().-]{1,90}")
+
+
+class _Subscription(msgspec.Struct, rename="camel"):
+    subscription_id: str
+    tenant_id: str = ""
+    display_name: str = ""
+
+
+class _Descendant(msgspec.Struct):
+    name: str
+    type: str
+
+
+class _Seen(msgspec.Struct):
+    subscription_id: str = msgspec.field(name="subscriptionId")
+    machines: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Population:
+    """The subscriptions of a collection, as ids in lower case, sorted."""
+
+    asked: tuple[str, ...]
+    """Those that are collected."""
+    missing: tuple[str, ...]
+    """Those that belong to the scope and that the signed-in identity may not read at all."""
+    silent: tuple[str, ...]
+    """Those among `asked` that Resource Graph leaves out without a word."""
+    left_out: int
+    """Readable subscriptions that were not chosen."""
+    doubt: str
+    """Why there may be more that nobody named; "" where every list was read."""
+
+
+class _Held:
+    """A few rows, held in memory."""
+
+    def __init__(self) -> None:
+        self.kept: list[msgspec.Raw] = []
+
+    @property
+    def rows(self) -> int:
+        return len(self.kept)
+
+    def add(self, rows: Sequence[msgspec.Raw]) -> None:
+        self.kept += rows
+
+    def expect(self, rows: int) -> None:
+        pass
+
+    def start_over(self) -> None:
+        self.kept.clear()
+
+
+def find_population(manager: ResourceManager, graph: ResourceGraph, selection: Selection) -> Population:
+    """Ask for the subscriptions, in three ways. Raises EvidenceError where there is none to collect."""
+    visible = _visible(manager, selection.tenant)
+    ids = frozenset(one.subscription_id.lower() for one in visible)
+    chosen = _chosen(manager, selection)
+    scope, doubt = (chosen, "") if chosen is not None else _of_tenants(manager, visible)
+    asked = tuple(sorted(ids & scope))
+    if not asked:
+        raise EvidenceError(
+            "the signed-in identity may read none of the subscriptions that were asked for",
+            "Sign in as somebody with the role Reader on them, or choose others with --subscription.",
+        )
+    try:
+        seen = _counted(graph, "readable_subscriptions", asked)
+    except RefusedError as refused:
+        raise EvidenceError(
+            f"Azure Resource Graph does not answer: {refused.code}: {refused.message}",
+            "It takes the role Reader on the subscriptions.",
+        ) from refused
+    return Population(
+        asked=asked,
+        missing=tuple(sorted(scope - ids)),
+        silent=tuple(sorted(frozenset(asked) - seen.keys())),
+        left_out=len(ids - scope),
+        doubt=doubt,
+    )
+
+
+def machines_by_subscription(graph: ResourceGraph, subscriptions: Sequence[str]) -> dict[str, int]:
+    """How many machines Azure counts in each subscription that has any. Raises RefusedError."""
+    return _counted(graph, "machines_by_subscription", subscriptions)
+
+
+def _visible(manager: ResourceManager, tenant: str) -> list[_Subscription]:
+    """All subscriptions that ARM lists. Raises EvidenceError where it refuses to."""
+    try:
+        rows = [row for page in manager.pages(*_SUBSCRIPTIONS) for row in page]
+    except RefusedError as refused:
+        raise EvidenceError(
+            f"Azure does not name the subscriptions: {refused.code}: {refused.message}",
+            "Sign in first, for example with `az login`.",
+        ) from refused
+    found = [msgspec.json.decode(row, type=_Subscription) for row in rows]
+    return [one for one in found if not tenant or one.tenant_id.lower() == tenant.lower()]
+
+
+def _chosen(manager: ResourceManager, selection: Selection) -> frozenset[str] | None:
+    """The subscriptions that somebody named, also those below the management groups; None for all."""
+    if selection.everything:
+        return None
+    for subscription in selection.subscriptions:
+        if not _GUID.fullmatch(subscription):
+            raise UsageError(f"{subscription!r} is no id of a subscription", "`az account list -o table` shows them.")
+    chosen = {subscription.lower() for subscription in selection.subscriptions}
+    for group in selection.management_groups:
+        try:
+            chosen |= _below(manager, group)
+        except RefusedError as refused:
+            raise EvidenceError(
+                f"the management group {group} can't be read: {refused.code}: {refused.message}",
+                "It takes Microsoft.Management/managementGroups/descendants/read.",
+            ) from refused
+    return frozenset(chosen)
+
+
+def _of_tenants(manager: ResourceManager, visible: Iterable[_Subscription]) -> tuple[frozenset[str], str]:
+    """All subscriptions of the tenants, by their root management groups and by ARM's list, and a doubt."""
+    found = {one.subscription_id.lower() for one in visible}
+    try:
+        for tenant in sorted({one.tenant_id.lower() for one in visible if one.tenant_id}):
+            found |= _below(manager, tenant)  # the root management group has the tenant's id
+    except RefusedError as refused:
+        return frozenset(found), (
+            "There may be subscriptions that the signed-in identity can't see: reading the root management group ended "
+            f"with {refused.code} (needs Microsoft.Management/managementGroups/descendants/read)."
+        )
+    return frozenset(found), ""
+
+
+def _below(manager: ResourceManager, group: str) -> frozenset[str]:
+    """The subscriptions below a management group. Raises RefusedError."""
+    if not _GROUP.fullmatch(group):
+        raise UsageError(f"{group!r} is no id of a management group", "`az account management-group list` shows them.")
+    path = f"/providers/Microsoft.Management/managementGroups/{group}/descendants"
+    rows = [msgspec.json.decode(row, type=_Descendant) for page in manager.pages(path, _DESCENDANTS) for row in page]
+    return frozenset(row.name.lower() for row in rows if row.type.lower().endswith("/subscriptions"))
+
+
+def _counted(graph: ResourceGraph, name: str, subscriptions: Sequence[str]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for start in range(0, len(subscriptions), SUBSCRIPTIONS_A_QUERY):
+        held = _Held()
+        graph.read(query(name), subscriptions[start : start + SUBSCRIPTIONS_A_QUERY], held)
+        rows = (msgspec.json.decode(row, type=_Seen) for row in held.kept)
+        found |= {row.subscription_id.lower(): row.machines for row in rows}
+    return found

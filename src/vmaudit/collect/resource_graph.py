@@ -1,0 +1,121 @@
+"""Azure Resource Graph, through its client: a query over subscriptions, page after page, proven to be whole."""
+
+from collections.abc import Sequence
+from io import BytesIO
+from typing import Final, Protocol
+
+import msgspec
+from azure.core.credentials import TokenCredential
+from azure.mgmt.core.policies import ARMChallengeAuthenticationPolicy
+from azure.mgmt.resourcegraph import ResourceGraphClient
+
+from vmaudit.collect.answers import Answer, RefusedError
+from vmaudit.collect.asking import Line
+from vmaudit.collect.clouds import Place
+from vmaudit.collect.pipeline import caught, policies_for, transport
+
+API_VERSION: Final = "2024-04-01"
+"""The first stable one that knows `authorizationScopeFilter`."""
+
+PAGE: Final = 1000
+"""The most rows that Azure puts on a page."""
+
+_TOO_LARGE: Final = "ResponsePayloadTooLarge"
+
+
+class Rows(Protocol):
+    """Where the rows of one question are kept. A row with an id that was there before is not kept again."""
+
+    @property
+    def rows(self) -> int:
+        """Rows kept so far."""
+        ...
+
+    def add(self, rows: Sequence[msgspec.Raw]) -> None:
+        """Keep a page."""
+        ...
+
+    def expect(self, rows: int) -> None:
+        """Take note of how many there will be, for those who wait."""
+        ...
+
+    def start_over(self) -> None:
+        """Forget what was kept."""
+        ...
+
+
+class _Page(msgspec.Struct):
+    total: int = msgspec.field(name="totalRecords")
+    data: list[msgspec.Raw]
+    truncated: str = msgspec.field(name="resultTruncated", default="false")
+    skip_token: str | None = msgspec.field(name="$skipToken", default=None)
+
+
+class ResourceGraph:
+    """The client, the quota it lives on, and our own way through the pages."""
+
+    def __init__(self, credential: TokenCredential, place: Place, line: Line) -> None:
+        cloud = place.cloud
+        scope = cloud.resource_manager_scope
+        self._client = ResourceGraphClient(
+            credential,
+            base_url=cloud.resource_manager,
+            credential_scopes=[scope],
+            api_version=API_VERSION,
+            transport=transport(place),
+            policies=policies_for(ARMChallengeAuthenticationPolicy(credential, scope), cloud.resource_manager),
+        )
+        self._line = line
+
+    def read(self, query: str, subscriptions: Sequence[str], rows: Rows, *, scope_filter: str = "") -> None:
+        """All rows of a query over subscriptions, or without any named over the tenant, into `rows`.
+
+        Raises RefusedError; what was read until then stays there.
+
+        A page that is too large for Azure is asked for in halves, from the start: a token belongs to its page size.
+        Where the rows do not add up to Azure's own count, the estate changed meanwhile: the query is put once more.
+        """
+        size, again = PAGE, False
+        while True:
+            try:
+                total = self._pages(query, subscriptions, rows, size, scope_filter)
+            except RefusedError as refused:
+                if _TOO_LARGE not in refused.codes or size == 1:
+                    raise
+                size //= 2
+                rows.start_over()
+                continue
+            if total == rows.rows:
+                return
+            if again:
+                raise RefusedError(0, "CountsDiffer", f"Azure counts {total} rows and gave {rows.rows}, twice.")
+            again = True
+            rows.start_over()
+
+    def _pages(self, query: str, subscriptions: Sequence[str], rows: Rows, size: int, scope_filter: str) -> int:
+        """Every page into `rows`; gives the total that the last one named."""
+        token = ""
+        while True:
+            page = self._page(query, subscriptions, size, token, scope_filter)
+            rows.expect(page.total)
+            rows.add(page.data)
+            if not page.skip_token:
+                if page.truncated == "true":
+                    raise RefusedError(0, "ResultTruncated", "Azure cut the result off and gave no way to go on.")
+                return page.total
+            if page.skip_token == token or not page.data:
+                raise RefusedError(0, "PagingStuck", "Azure named the same next page again.")
+            token = page.skip_token
+
+    def _page(self, query: str, subscriptions: Sequence[str], size: int, token: str, scope_filter: str) -> _Page:
+        options = {"resultFormat": "objectArray", "$top": size}
+        options |= {"$skipToken": token} if token else {}
+        options |= {"authorizationScopeFilter": scope_filter} if scope_filter else {}
+        scope = {"subscriptions": list(subscriptions)} if subscriptions else {}
+        body = msgspec.json.encode({"query": query, "options": options, **scope})
+        return self._line.ask(lambda: self._send(body), lambda answer: msgspec.json.decode(answer.body, type=_Page))
+
+    def _send(self, body: bytes) -> Answer:
+        return caught(
+            lambda hook: self._client.resources(BytesIO(body), content_type="application/json", raw_response_hook=hook)
+        )

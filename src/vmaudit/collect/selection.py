@@ -1,0 +1,56 @@
+"""What is to be collected: the subscriptions and tables that somebody chose."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from vmaudit.collect.catalogue import BY_TABLE, EVIDENCE, Evidence, Source
+from vmaudit.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """The scope of a collection. Empty tuples choose everything that the signed-in identity may see."""
+
+    tenant: str = ""
+    subscriptions: tuple[str, ...] = ()
+    management_groups: tuple[str, ...] = ()
+    resource_groups: tuple[str, ...] = ()
+    """Machines of other resource groups are left out. What stands around machines is collected whole."""
+    tables: tuple[str, ...] = tuple(BY_TABLE)
+
+    @property
+    def everything(self) -> bool:
+        """Whether every subscription was asked for."""
+        return not (self.subscriptions or self.management_groups)
+
+
+def tables_chosen(only: Iterable[str], skip: Iterable[str]) -> tuple[str, ...]:
+    """Names of the tables to collect, in the order of the catalogue. Raises UsageError on a name that is none.
+
+    What is held by its parent, or asked of another table's rows, comes with that one: `only` brings it along.
+    """
+    wanted, unwanted = _known(only), _known(skip)
+    chosen = {e.table for e in EVIDENCE if not wanted or e.table in wanted or _held_by(e, wanted)}
+    for _ in range(2):  # members of groups lean on eligibility, which leans on management groups
+        chosen |= {of for table in chosen for of in BY_TABLE[table].of}
+        unwanted |= {e.table for e in EVIDENCE if unwanted.intersection(e.of)}
+    left = chosen - unwanted
+    if not left:
+        raise UsageError("--only and --skip leave no table to collect", "Name fewer tables.")
+    return tuple(e.table for e in EVIDENCE if e.table in left)
+
+
+def _held_by(evidence: Evidence, tables: frozenset[str]) -> bool:
+    return evidence.source is Source.PARENT and tables.issuperset(evidence.of)
+
+
+def _known(names: Iterable[str]) -> frozenset[str]:
+    found = frozenset(part.strip().lower() for name in names for part in name.split(",") if part.strip())
+    for name in sorted(found - BY_TABLE.keys()):
+        close = get_close_matches(name, BY_TABLE, n=1)
+        raise UsageError(
+            f"{name!r} is no table that vmaudit collects",
+            f"Did you mean {close[0]}?" if close else "docs/evidence.md lists the tables.",
+        )
+    return found

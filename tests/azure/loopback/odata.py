@@ -1,0 +1,57 @@
+"""The little of OData that Microsoft Graph's lists are asked with. What is not here is refused, never guessed."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from loopback import refusals
+from loopback.tenant import Row
+
+_EQUALS: Final = re.compile(r"([\w/]+) eq (?:'((?:[^']|'')*)'|(true|false))")
+
+
+def matching(text: str) -> Callable[[Row], bool]:
+    """A `$filter` of equalities joined by `and`. Raises Refusal for any other."""
+    wanted: list[tuple[str, object]] = []
+    for part in text.split(" and ") if text else ():
+        found = _EQUALS.fullmatch(part.strip())
+        if found is None:
+            raise refusals.microsoft_graph(400, "BadRequest", f"Invalid filter clause: '{part}' is not supported here.")
+        name, value, truth = found.groups()
+        wanted.append((name, truth == "true" if truth else value.replace("''", "'")))
+    return lambda row: all(_value(row, name) == value for name, value in wanted)
+
+
+def _value(row: Row, path: str) -> Any:
+    found: Any = row
+    for name in path.split("/"):
+        found = found.get(name) if isinstance(found, Mapping) else None
+    return found
+
+
+def fields_compared(text: str) -> set[str]:
+    """The properties that a `$filter` compares."""
+    return {found[0] for found in _EQUALS.findall(text)}
+
+
+def selected(row: Row, select: str) -> Row:
+    """Only the properties of `$select`, and what says of which type the row is."""
+    if not select:
+        return row
+    names = {name.strip() for name in select.split(",")}
+    return {name: value for name, value in row.items() if name in names or name.startswith("@odata.")}
+
+
+def expanded(row: Row, expandable: Mapping[str, tuple[str, ...]], expand: str) -> Row:
+    """A row with the related objects that `$expand` asks for, and without the others.
+
+    `expandable` names them, and under each the names inside it that need an `$expand` of their own.
+    """
+    made = dict(row)
+    asked = {name.strip() for name in re.split(r"[,()=$;]", expand)}
+    for name, inner in expandable.items():
+        if name not in asked:
+            made.pop(name, None)
+        elif isinstance(made.get(name), Mapping):
+            made[name] = {key: value for key, value in made[name].items() if key not in inner or key in asked}
+    return made

@@ -1,0 +1,232 @@
+"""The whole way: the real clients ask an Azure on this machine, and a snapshot is what they got."""
+
+import json
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from contoso import contoso as bare_contoso
+from loopback import Tenant
+from loopback.server import SECRET
+
+from collect.at_azure import Auditor, machine, with_directory
+from vmaudit.cli import run
+from vmaudit.snapshot.manifest import Outcome, OutcomeKind
+
+ONE = "11111111-1111-4111-8111-111111111111"
+TWO = "22222222-2222-4222-8222-222222222222"
+MACHINES = ("--only", "virtual_machines")
+
+At = Callable[[Tenant], Auditor]
+
+
+def contoso() -> Tenant:
+    return with_directory(bare_contoso())
+
+
+def grades(snapshot: Path, folder: Path) -> dict[str, object]:
+    """Grade and verdicts of every machine."""
+    assert run(["audit", str(snapshot), "--out", str(folder), "--format", "json", "--quiet"]) == 0
+    document = json.loads((folder / "assessment.json").read_text())
+    return {
+        found["id"].lower(): (
+            found["grade"],
+            {verdict["rule"]: (verdict["status"], verdict["says"]) for verdict in found["verdicts"]},
+        )
+        for found in document["machines"]
+    }
+
+
+def test_contoso_comes_whole(auditor: At) -> None:
+    adam = auditor(contoso())
+
+    code = adam.collects()
+
+    tenant = adam.azure.tenant
+    for kind, table in (
+        ("microsoft.compute/virtualmachines", "virtual_machines"),
+        ("microsoft.network/networksecuritygroups", "security_groups"),
+        ("microsoft.security/locations/jitnetworkaccesspolicies", "jit_policies"),
+        ("microsoft.security/pricings", "defender_plans"),
+    ):
+        held = {found.id.lower(): found.row["properties"] for found in tenant.of_kind(kind)}
+        assert {row["id"].lower(): row["properties"] for row in adam.rows(table)} == held, table
+    assert code == 0
+    assert {
+        entry.name for entry in adam.snapshot.manifest.tables if entry.outcomes[0].outcome is not OutcomeKind.COMPLETE
+    } == {"other_resources"}
+
+
+def test_nothing_but_questions_leaves(auditor: At) -> None:
+    adam = auditor(contoso())
+
+    adam.collects()
+
+    assert adam.azure.ledger.writes() == ()
+    assert len(adam.azure.ledger) > 30
+
+
+def test_rows_of_a_page_keep_every_key_and_number_as_azure_gave_them(auditor: At) -> None:
+    odd = {"aFieldOfTomorrow": {"deep": [1, 2.50, None, "ü\u2028"]}, "big": 12345678901234567890}
+    adam = auditor(Tenant([machine(1, **odd)]))
+
+    adam.collects(*MACHINES)
+
+    (row,) = adam.rows("virtual_machines")
+    assert row["properties"] == odd
+
+
+def test_pages_are_joined(auditor: At) -> None:
+    adam = auditor(Tenant(machine(number) for number in range(2345)))
+
+    assert adam.collects(*MACHINES) == 0
+
+    names = [row["name"] for row in adam.rows("virtual_machines")]
+    assert names == [f"vm-{number:05d}" for number in range(2345)]
+    assert adam.outcomes("virtual_machines") == (Outcome(f"/subscriptions/{ONE}", OutcomeKind.COMPLETE),)
+
+
+def test_a_payload_that_is_too_large_is_asked_for_in_smaller_pages(auditor: At) -> None:
+    adam = auditor(Tenant(machine(number, note="x" * 500) for number in range(600)))
+    adam.azure.resource_graph.limits.payload = 200_000
+
+    assert adam.collects(*MACHINES) == 0
+
+    assert len({row["id"] for row in adam.rows("virtual_machines")}) == 600
+
+
+def test_a_subscription_that_resource_graph_leaves_out_is_named_with_the_permission(auditor: At) -> None:
+    adam = auditor(Tenant([machine(1, ONE), machine(2, TWO)]))
+    adam.azure.access.hide(f"/subscriptions/{TWO}")
+
+    assert adam.collects(*MACHINES) == 4
+
+    whole, missing = adam.outcomes("virtual_machines")
+    assert (whole.outcome, whole.message) == (OutcomeKind.COMPLETE, "1 of 1 subscriptions")
+    assert (missing.scope, missing.outcome) == (f"/subscriptions/{TWO}", OutcomeKind.DENIED)
+    assert missing.permission == "Microsoft.Compute/virtualMachines/read"
+
+
+def test_a_list_that_is_refused_is_an_outcome_and_no_empty_table(auditor: At) -> None:
+    adam = auditor(contoso())
+    adam.azure.access.deny("Microsoft.Security/jitNetworkAccessPolicies/read")
+
+    assert adam.collects("--only", "virtual_machines,jit_policies") == 4
+
+    outcomes = adam.outcomes("jit_policies")
+    assert {outcome.outcome for outcome in outcomes} == {OutcomeKind.DENIED}
+    assert {outcome.code for outcome in outcomes} == {"AuthorizationFailed"}
+    assert outcomes[0].permission == "Microsoft.Security/locations/jitNetworkAccessPolicies/read"
+
+
+def test_a_provider_that_is_not_registered_is_named_and_never_registered(auditor: At) -> None:
+    adam = auditor(contoso())
+    (first, *_) = sorted(adam.azure.tenant.subscriptions())
+    adam.azure.arm.unregistered.add((first, "microsoft.security"))
+
+    assert adam.collects("--only", "virtual_machines,jit_policies") == 4
+
+    (failed,) = [o for o in adam.outcomes("jit_policies") if o.outcome is not OutcomeKind.COMPLETE]
+    assert failed.scope == f"/subscriptions/{first}"
+    assert failed.outcome is OutcomeKind.FAILED
+    assert "regist" in failed.message
+    assert adam.azure.ledger.writes() == ()
+
+
+def test_one_subscription_can_be_chosen_and_the_report_says_that_others_were_not(auditor: At) -> None:
+    adam = auditor(Tenant([machine(1, ONE), machine(2, TWO)]))
+
+    assert adam.collects(*MACHINES, "--subscription", ONE) == 0
+
+    assert [row["name"] for row in adam.rows("virtual_machines")] == ["vm-00001"]
+    (claim,) = adam.snapshot.manifest.assertions
+    assert "1 others that can be read were not asked for" in claim
+
+
+def test_a_subscription_that_may_not_be_seen_is_an_outcome(auditor: At) -> None:
+    adam = auditor(Tenant([machine(1, ONE)]))
+
+    assert adam.collects(*MACHINES, "--subscription", ONE, "--subscription", TWO) == 4
+
+    assert [(o.scope, o.code) for o in adam.outcomes("virtual_machines") if o.outcome is not OutcomeKind.COMPLETE] == [
+        (f"/subscriptions/{TWO}", "SubscriptionNotVisible")
+    ]
+
+
+def test_machines_of_one_resource_group_are_never_said_to_be_all(auditor: At) -> None:
+    other = machine(2)
+    other["id"] = other["id"].replace("/RG/", "/it's/")
+    adam = auditor(Tenant([machine(1), other]))
+
+    assert adam.collects(*MACHINES, "--resource-group", "it's") == 4
+
+    assert [row["name"] for row in adam.rows("virtual_machines")] == ["vm-00002"]
+    assert adam.outcomes("virtual_machines")[0].outcome is OutcomeKind.PARTIAL
+
+
+def test_nobody_signed_in_is_no_audit(
+    auditor: At, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    adam = auditor(Tenant([machine(1)]))
+    monkeypatch.setenv("AZURE_CLIENT_SECRET", "wrong")
+
+    assert adam.collects(*MACHINES) == 3
+
+    assert "SignInFailed" in capsys.readouterr().err
+    assert not adam.out.exists()
+
+
+def test_a_tenant_without_a_readable_subscription_is_no_audit(auditor: At) -> None:
+    adam = auditor(Tenant([machine(1, ONE)]))
+
+    assert adam.collects("--subscription", TWO) == 3
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--only", "virtualmachines"),
+        ("--subscription", "prod"),
+        ("--management-group", "../x"),
+        ("--cloud", "AzureMoon"),
+    ],
+)
+def test_a_wrong_option_is_bad_usage(auditor: At, options: tuple[str, str]) -> None:
+    assert auditor(Tenant([machine(1)])).collects(*options) == 2
+
+
+def test_no_token_and_no_secret_is_written_or_said(
+    auditor: At, capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    adam = auditor(contoso())
+
+    adam.collects("--debug")
+
+    said = "".join(capfd.readouterr())
+    written = b"".join(path.read_bytes() for path in (tmp_path / "home").rglob("*") if path.is_file())
+    assert "GET https://localhost" in said
+    for secret in (SECRET, "Bearer", "eyJ", "Authorization:"):
+        assert secret not in said
+        assert secret.encode() not in written
+
+
+def test_evidence_is_for_its_owner_alone(auditor: At) -> None:
+    adam = auditor(Tenant([machine(1)]))
+
+    adam.collects(*MACHINES)
+
+    assert all(stat.S_IMODE(path.stat().st_mode) & 0o077 == 0 for path in (adam.out, *adam.out.rglob("*")))
+
+
+def test_what_was_collected_is_audited_like_the_same_rows_imported(auditor: At, tmp_path: Path) -> None:
+    adam = auditor(contoso())
+    adam.collects()
+    exported = tmp_path / "rows.ndjson"
+    with exported.open("w") as file:
+        for table in (entry.name for entry in adam.snapshot.manifest.tables):
+            for row in adam.snapshot.rows(table):
+                file.write(row.decode() + "\n")
+    assert run(["import", str(exported), "--out", str(tmp_path / "imported"), "--complete", "--quiet"]) == 0
+
+    assert grades(adam.out, tmp_path / "a") == grades(tmp_path / "imported", tmp_path / "b")

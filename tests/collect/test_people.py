@@ -1,0 +1,85 @@
+"""Roles, PIM, people and Conditional Access."""
+
+from collections.abc import Callable
+
+from contoso import contoso
+from loopback import Tenant
+
+from collect.at_azure import JANE, NIGHT_SHIFT, OPERATORS, POLICY, Auditor, with_directory
+from vmaudit.snapshot.manifest import OutcomeKind
+
+At = Callable[[Tenant], Auditor]
+
+
+def test_a_value_that_no_model_of_the_sdk_knows_is_kept(auditor: At) -> None:
+    adam = auditor(with_directory(contoso()))
+
+    assert adam.collects("--only", "conditional_access_policies") == 0
+
+    assert adam.rows("conditional_access_policies") == [POLICY]
+
+
+def test_whoever_is_in_a_group_that_holds_a_role_is_read_through_all_groups(auditor: At) -> None:
+    adam = auditor(with_directory(contoso()))
+
+    assert adam.collects("--only", "group_members") == 0
+
+    (row,) = adam.rows("group_members")
+    assert row["groupId"] == OPERATORS
+    assert {member["id"] for member in row["members"]} == {JANE, NIGHT_SHIFT}
+
+
+def test_users_come_with_what_a_default_answer_of_graph_leaves_out(auditor: At) -> None:
+    adam = auditor(with_directory(contoso()))
+
+    assert adam.collects("--only", "users") == 0
+
+    (jane,) = adam.rows("users")
+    assert (jane["id"], jane["accountEnabled"]) == (JANE, True)
+
+
+def test_pages_of_graph_are_joined(auditor: At) -> None:
+    tenant = contoso()
+    for number in range(2500):
+        tenant.directory.add("user", id=f"user-{number:04d}")
+    adam = auditor(tenant)
+
+    assert adam.collects("--only", "users") == 0
+
+    assert len({row["id"] for row in adam.rows("users")}) == 2500
+
+
+def test_a_permission_of_graph_that_is_missing_is_named(auditor: At) -> None:
+    adam = auditor(with_directory(contoso()))
+    adam.azure.access.graph_permissions.discard("Policy.Read.All")
+
+    assert adam.collects("--only", "conditional_access_policies") == 4
+
+    (outcome,) = adam.outcomes("conditional_access_policies")
+    assert (outcome.outcome, outcome.code, outcome.permission) == (
+        OutcomeKind.DENIED,
+        "AccessDenied",
+        "Policy.Read.All",
+    )
+
+
+def test_without_roles_it_is_not_known_whose_members_to_ask_for(auditor: At) -> None:
+    adam = auditor(with_directory(contoso()))
+    (first, *_) = sorted(adam.azure.tenant.subscriptions())
+    adam.azure.access.hide(f"/subscriptions/{first}")
+
+    assert adam.collects("--only", "group_members") == 4
+
+    assert any(
+        outcome.outcome is OutcomeKind.DENIED and "role_assignments was not read whole" in outcome.message
+        for outcome in adam.outcomes("group_members")
+    )
+
+
+def test_eligible_roles_are_asked_for_at_management_groups_too(auditor: At) -> None:
+    adam = auditor(with_directory(contoso()))
+
+    assert adam.collects("--only", "role_eligibility_schedule_instances") == 0
+
+    asked = adam.azure.ledger.asked("roleEligibilityScheduleInstances")
+    assert {entry.path.split("/")[1].lower() for entry in asked} == {"providers", "subscriptions"}

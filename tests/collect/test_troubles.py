@@ -1,0 +1,137 @@
+"""An Azure that misbehaves: what passes leaves no trace, what does not is an outcome."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from loopback import Tenant
+from loopback.faults import Change, Cut, ExpireTokens, Fault, Say, Shorten, Skew, random_faults, throttling
+
+from collect.at_azure import Auditor, machine
+from vmaudit.snapshot.manifest import OutcomeKind
+
+At = Callable[[Tenant], Auditor]
+MACHINES = ("--only", "virtual_machines")
+GRAPH = "ResourceGraph/resources"
+
+
+def tenant(machines: int = 2500) -> Tenant:
+    return Tenant(machine(number) for number in range(machines))
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        throttling(GRAPH, times=2, retry_after=1, after=2),
+        throttling(GRAPH, times=2, after=2),
+        Fault(GRAPH, Say(503), after=2, times=2),
+        Fault(GRAPH, Cut(after=5000), after=2),
+        Fault(GRAPH, Shorten(0.5), after=2),
+        Fault("GET /subscriptions", Shorten(0.5)),
+        Fault(".", ExpireTokens(), after=4),
+        Fault(".", Skew(timedelta(hours=-3))),
+    ],
+    ids=lambda fault: type(fault.does).__name__ + str(getattr(fault.does, "status", "")),
+)
+def test_what_passes_leaves_no_trace(auditor: At, fault: Fault) -> None:
+    adam = auditor(tenant())
+    adam.azure.faults.add(fault)
+
+    assert adam.collects(*MACHINES) == 0
+
+    assert len({row["id"] for row in adam.rows("virtual_machines")}) == 2500
+
+
+def test_a_machine_that_appears_between_two_pages_makes_the_query_be_put_again(auditor: At) -> None:
+    adam = auditor(tenant())
+    added = Change(lambda azure: azure.tenant.add(machine(0) | {"id": machine(0)["id"] + "-early"}))
+    adam.azure.faults.add(Fault(GRAPH, added, after=2))
+
+    assert adam.collects(*MACHINES) == 0
+
+    assert len({row["id"] for row in adam.rows("virtual_machines")}) == 2501
+
+
+def test_pages_that_were_read_before_a_refusal_are_kept_as_a_part(auditor: At) -> None:
+    adam = auditor(tenant())
+    adam.azure.faults.add(Fault(GRAPH, Say(403), after=1, times=None, in_body="$skipToken"))
+
+    assert adam.collects(*MACHINES) == 4
+
+    (outcome,) = adam.outcomes("virtual_machines")
+    assert outcome.outcome is OutcomeKind.PARTIAL
+    assert outcome.permission == "Microsoft.Compute/virtualMachines/read"
+    assert adam.snapshot.entry("virtual_machines").rows == 2000
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_storm_ends_in_a_whole_snapshot_or_in_one_that_names_what_is_missing(auditor: At, seed: int) -> None:
+    adam = auditor(tenant(1200))
+    adam.azure.faults.add(*random_faults(seed))
+
+    code = adam.collects("--only", "virtual_machines,jit_policies,users")
+
+    if code == 3:
+        assert not adam.out.exists()
+        return
+    whole = all(outcome.outcome is OutcomeKind.COMPLETE for outcome in adam.outcomes("virtual_machines"))
+    assert whole == (adam.snapshot.entry("virtual_machines").rows == 1200)
+    assert code in {0, 4}
+
+
+def test_a_question_that_failed_is_asked_again_with_resume_and_the_others_are_not(auditor: At) -> None:
+    adam = auditor(tenant(10))
+    adam.azure.faults.add(Fault("jitNetworkAccessPolicies", Say(429, headers={"Retry-After": "3600"})))
+    assert adam.collects("--only", "virtual_machines,jit_policies") == 4
+    first = adam.snapshot.manifest.taken_at
+    adam.azure.ledger.clear()
+
+    assert adam.collects("--only", "virtual_machines,jit_policies", "--resume") == 0
+
+    assert len(adam.azure.ledger.asked("jitNetworkAccessPolicies")) == 1
+    assert [entry for entry in adam.azure.ledger.asked(GRAPH) if "order by id" in json.loads(entry.body)["query"]][
+        1:
+    ] == []
+    assert adam.snapshot.manifest.taken_at == first
+    assert not list(adam.out.parent.glob(".*collecting"))
+
+
+def test_another_question_cannot_go_on_with_the_parts_of_the_first(auditor: At) -> None:
+    adam = auditor(tenant(10))
+    adam.azure.faults.add(Fault("jitNetworkAccessPolicies", Say(429, headers={"Retry-After": "3600"})))
+    assert adam.collects("--only", "virtual_machines,jit_policies") == 4
+
+    assert adam.collects("--only", "virtual_machines", "--resume") == 2
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("delay", [0.1, 0.6, 1.2, 1.8, 2.4])
+def test_a_run_that_is_killed_goes_on_to_the_same_snapshot(auditor: At, delay: float) -> None:
+    adam = auditor(tenant(3000))
+    program = "import sys; from vmaudit.cli import run; sys.exit(run(sys.argv[1:]))"
+    tables = "virtual_machines,network_interfaces,jit_policies"
+    options = ["--cloud", str(adam.cloud), "--credential", "environment", "--only", tables]
+    child = subprocess.Popen(
+        [sys.executable, "-c", program, "collect", "--out", str(adam.out), *options],
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    deadline = time.monotonic() + 20
+    while not adam.azure.ledger.asked(GRAPH) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    time.sleep(delay / 10)
+    child.send_signal(signal.SIGKILL)
+    child.wait()
+    ended_before = adam.out.exists()
+
+    assert ended_before or adam.collects("--only", tables, "--resume") == 0
+
+    assert len({row["id"] for row in adam.rows("virtual_machines")}) == 3000
+    assert {path.name for path in adam.out.parent.iterdir() if "partial" not in path.name} <= {"snapshot", "cloud.json"}
