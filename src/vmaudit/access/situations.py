@@ -20,7 +20,7 @@ from vmaudit.estate.rights import ROOT, DenyAssignment, Rights
 _ELSEWHERE: Mask = sum(BIT[need] for need in NEEDS if need.place is Place.ANYWHERE)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Situation:
     """The assignments that count, in blocks that other situations share, and what deny assignments take away."""
 
