@@ -77,6 +77,7 @@ class Access:
         self._situations = Situations(estate, rights)
         self._grants = Grants(self._people, rights.activations)
         self._everywhere = (*self._incomplete(), *rights.broken)
+        self._spots: dict[tuple[Situation, tuple[str, ...]], tuple[str, ...]] = {}
         denies = rights.tables["deny_assignments"]
         self._assumptions = (
             (f"no deny assignment takes any of this away ({denies.reason})",) if isinstance(denies, Unknown) else ()
@@ -133,6 +134,12 @@ class Access:
                 yield f"{complete.reason}: {means}"
 
     def _blind_spots(self, situation: Situation, places: Places) -> tuple[str, ...]:
+        known = self._spots.get((situation, places.gaps))
+        if known is None:
+            known = self._spots[situation, places.gaps] = self._spots_of(situation, places)
+        return known
+
+    def _spots_of(self, situation: Situation, places: Places) -> tuple[str, ...]:
         found = [*self._everywhere, *(f"{gap}: who may change it is known only above it" for gap in places.gaps)]
         if situation.unplaced:
             found.append(
