@@ -202,6 +202,25 @@ def test_a_deny_on_one_of_two_interfaces_leaves_the_other() -> None:
     assert "network-change" in doors(given.answer().grants)
 
 
+@pytest.mark.parametrize("missing", ["named", "read"])
+def test_an_interface_that_was_not_read_is_in_the_machine_s_subscription(missing: str) -> None:
+    whole = [machine(VM, NIC)] if missing == "read" else [{"id": VM, "properties": {}}]
+    given = tenant(
+        assigned(ADAM, CONTRIBUTOR, SUBSCRIPTION), tables={"virtual_machines": whole, "network_interfaces": []}
+    )
+
+    found = given.answer()
+
+    assert "network-change" in doors(found.grants)
+    assert any("who may change it is known only above it" in spot for spot in found.blind_spots)
+
+
+def test_networks_hold_their_peerings_so_that_no_rows_of_peerings_are_missed() -> None:
+    given = tenant(assigned(ADAM, OWNER), ended={"virtual_network_peerings": OutcomeKind.NOT_COLLECTED})
+
+    assert given.answer().blind_spots == tenant(assigned(ADAM, OWNER)).answer().blind_spots
+
+
 def test_an_instance_of_a_uniform_scale_set_has_operations_of_its_own() -> None:
     instance_id = f"{GROUP}/providers/Microsoft.Compute/virtualMachineScaleSets/web/virtualMachines/0"
     given = tenant(assigned(ADAM, CONTRIBUTOR), assigned(JANE, ADMIN_LOGIN, number=2))

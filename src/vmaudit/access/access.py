@@ -21,7 +21,7 @@ _OPENING: Final = {
 """Tables that could show more ways in, with what that means where they are incomplete."""
 _WHOSE_LIST: Final = (
     ("bastion_hosts", "who may use or change a Bastion is known only for those that were read"),
-    ("virtual_network_peerings", "Bastions beyond peerings that were not read are not counted"),
+    ("virtual_networks", "Bastions beyond peerings that were not read are not counted"),
 )
 
 
