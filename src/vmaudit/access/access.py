@@ -1,11 +1,12 @@
 """Who may act on a machine, and what somebody may act on: the two questions that the evidence about roles answers."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Final
 
 from vmaudit.access.grants import Grant, Grants, held_as
-from vmaudit.access.people import People
+from vmaudit.access.holdings import Block
+from vmaudit.access.people import People, Via
 from vmaudit.access.places import Places
 from vmaudit.access.situations import Situation, Situations
 from vmaudit.estate.estate import Estate
@@ -20,7 +21,7 @@ _OPENING: Final = {
 """Tables that could show more ways in, with what that means where they are incomplete."""
 _WHOSE_LIST: Final = (
     ("bastion_hosts", "who may use or change a Bastion is known only for those that were read"),
-    ("virtual_network_peerings", "Bastions beyond peerings that were not read are not counted"),
+    ("virtual_networks", "Bastions beyond peerings that were not read are not counted"),
 )
 
 
@@ -36,6 +37,36 @@ class MachineAccess:
     """What was not read and could only keep somebody out."""
 
 
+class _Narrowed:
+    """Situations cut down to what one principal holds. Each block, and each situation, is cut once."""
+
+    def __init__(self, ways: Mapping[PrincipalId, Via]) -> None:
+        self.ways = ways
+        self._blocks: dict[int, Block] = {}
+        self._situations: dict[tuple[int, ...], Situation] = {}
+
+    def situation(self, whole: Situation) -> Situation | None:
+        """The part of a situation that is about him; None where nothing is."""
+        blocks = [block for one in whole.blocks if (block := self._block(one))]
+        if not blocks:
+            return None
+        if whole.denies:
+            return replace(whole, blocks=tuple(blocks))
+        key = (*map(id, blocks), whole.unplaced)
+        found = self._situations.get(key)
+        if found is None:
+            found = self._situations[key] = replace(whole, blocks=tuple(blocks))
+        return found
+
+    def _block(self, block: Block) -> Block:
+        """`Holdings` keeps every block, so that its identity stands."""
+        found = self._blocks.get(id(block))
+        if found is None:
+            mine = tuple(holding for holding in block if holding.assignment.principal in self.ways)
+            found = self._blocks[id(block)] = mine
+        return found
+
+
 class Access:
     """Answers from an estate and the rights of its people."""
 
@@ -46,6 +77,7 @@ class Access:
         self._situations = Situations(estate, rights)
         self._grants = Grants(self._people, rights.activations)
         self._everywhere = (*self._incomplete(), *rights.broken)
+        self._spots: dict[tuple[Situation, tuple[str, ...]], tuple[str, ...]] = {}
         denies = rights.tables["deny_assignments"]
         self._assumptions = (
             (f"no deny assignment takes any of this away ({denies.reason})",) if isinstance(denies, Unknown) else ()
@@ -65,17 +97,19 @@ class Access:
 
     def of_principal(self, principal: PrincipalId) -> Iterator[MachineAccess]:
         """The machines that somebody may act on, sorted by their ids, each with his grants."""
-        found: dict[int, tuple[Grant, ...]] = {}
+        narrowed = _Narrowed(self._people.ways_to(principal))
+        found: dict[Situation, tuple[Grant, ...]] = {}
         for key in sorted(self._estate.machines):
             machine = self._estate.machines[key]
-            situation, places = self._situations.of(machine)
-            grants = found.get(id(situation))
+            whole, places = self._situations.of(machine)
+            situation = narrowed.situation(whole)
+            if situation is None:
+                continue
+            grants = found.get(situation)
             if grants is None:
-                grants = self._grants.of(situation, principal)
-                if not situation.denies:  # those are kept by `Situations`, so that their identity stands
-                    found[id(situation)] = grants
+                grants = found[situation] = self._grants.of_one(situation, principal, narrowed.ways)
             if grants:
-                yield MachineAccess(machine, grants, self._blind_spots(situation, places, principal), self._assumptions)
+                yield MachineAccess(machine, grants, self._blind_spots(situation, places), self._assumptions)
 
     def named(self, principal: PrincipalId) -> Principal:
         """Somebody, as far as he is known."""
@@ -99,16 +133,19 @@ class Access:
             if isinstance(complete, Unknown):
                 yield f"{complete.reason}: {means}"
 
-    def _blind_spots(
-        self, situation: Situation, places: Places, principal: PrincipalId | None = None
-    ) -> tuple[str, ...]:
+    def _blind_spots(self, situation: Situation, places: Places) -> tuple[str, ...]:
+        known = self._spots.get((situation, places.gaps))
+        if known is None:
+            known = self._spots[situation, places.gaps] = self._spots_of(situation, places)
+        return known
+
+    def _spots_of(self, situation: Situation, places: Places) -> tuple[str, ...]:
         found = [*self._everywhere, *(f"{gap}: who may change it is known only above it" for gap in places.gaps)]
         if situation.unplaced:
             found.append(
                 "the management groups above the subscription were not read: what is held at one may not count here"
             )
-        behind = None if principal is None else self._people.stands_behind(principal)
-        holdings = [one for one in situation.holdings if behind is None or one.assignment.principal in behind]
+        holdings = situation.holdings
         unread = (one.role for one in holdings if not one.powers.read)
         found += (f"role {role} is not in the evidence: it may permit anything" for role in unread)
         schedules = self._rights.tables["role_assignment_schedule_instances"]
@@ -118,7 +155,7 @@ class Access:
         found += self._groups(holding.assignment.principal for holding in holdings)
         return tuple(dict.fromkeys(found))
 
-    def _groups(self, principals: Iterator[PrincipalId]) -> Iterator[str]:
+    def _groups(self, principals: Iterable[PrincipalId]) -> Iterator[str]:
         groups = sorted({one for one in principals if self._people.is_group(one)})
         if not groups:
             return

@@ -177,6 +177,7 @@ TOGETHER: Final[tuple[tuple[str, Mask, Mask], ...]] = tuple(
 """Ways with several needs, which several roles of one principal can meet together: door, all needs, the first one."""
 
 
+@lru_cache(maxsize=65536)
 def needs_at(places: int) -> Mask:
     """The needs that act in one of several places, or anywhere."""
     return sum(BIT[need] for need in NEEDS if need.place & (places | Place.ANYWHERE))

@@ -68,29 +68,35 @@ class Grants:
         self._people = people
         self._activations = activations
 
-    def of(self, situation: Situation, principal: PrincipalId | None = None) -> tuple[Grant, ...]:
-        """Every grant in a situation, sorted; or those of one principal and of the groups that it is in."""
+    def of(self, situation: Situation) -> tuple[Grant, ...]:
+        """Every grant in a situation, sorted."""
         parts: dict[PrincipalId, list[_Part]] = defaultdict(list)
         for holding in situation.holdings:
-            for who, via in self._who(holding, principal):
+            for who, via in self._people.who(holding.assignment.principal):
                 parts[who].append(_Part(holding, via, self._denied(situation, who)))
         elsewhere: dict[PrincipalId, list[_Part]] = defaultdict(list)
-        if parts:
-            for holding in situation.elsewhere:
-                for who, via in self._who(holding, principal):
-                    elsewhere[who].append(_Part(holding, via, 0))
+        for holding in situation.elsewhere if parts else ():
+            for who, via in self._people.who(holding.assignment.principal):
+                elsewhere[who].append(_Part(holding, via, 0))
         found = (
             grant for who, held in parts.items() for grant in self._grants(who, held, [*held, *elsewhere.get(who, ())])
         )
         return tuple(sorted(dict.fromkeys(found), key=_order))
 
-    def _who(self, holding: Holding, principal: PrincipalId | None) -> tuple[tuple[PrincipalId, Via], ...]:
-        assigned = holding.assignment.principal
-        if principal is None:
-            return self._people.who(assigned)
-        if assigned not in self._people.stands_behind(principal):
-            return ()
-        return tuple(one for one in self._people.who(assigned) if one[0] == principal)
+    def of_one(self, situation: Situation, who: PrincipalId, ways: Mapping[PrincipalId, Via]) -> tuple[Grant, ...]:
+        """The grants of one principal; `ways` leads to him from each principal that he stands behind."""
+        denied = self._denied(situation, who)
+        held = [
+            _Part(holding, ways[holding.assignment.principal], denied)
+            for holding in situation.holdings
+            if holding.assignment.principal in ways
+        ]
+        others = [
+            _Part(holding, ways[holding.assignment.principal], 0)
+            for holding in situation.elsewhere
+            if holding.assignment.principal in ways
+        ]
+        return tuple(sorted(dict.fromkeys(self._grants(who, held, [*held, *others])), key=_order))
 
     def _denied(self, situation: Situation, principal: PrincipalId) -> Mask:
         denied = 0

@@ -60,6 +60,10 @@ class People:
                     waiting.append(group)
         return frozenset(reached)
 
+    def ways_to(self, principal: PrincipalId) -> dict[PrincipalId, Via]:
+        """The principal itself and every group that it is in, each with the shortest way from there."""
+        return {one: dict(self.who(one))[principal] for one in self.stands_behind(principal)}
+
     def denied(self, deny: DenyAssignment, principal: PrincipalId) -> bool:
         """Whether a deny assignment speaks about somebody.
 

@@ -2,11 +2,15 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
+from typing import Final
 
 from vmaudit.access.doors import Place
 from vmaudit.estate.estate import Estate
 from vmaudit.estate.resources import Key, NetworkInterface, VirtualMachine
 from vmaudit.known import Unknown
+
+_IN_ITS_SUBSCRIPTION: Final = (Place.INTERFACE, Place.SUBNET, Place.NETWORK)
+"""What a machine has only in its own subscription: who may act at that, or above, is known without reading them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +40,14 @@ class Neighbourhood:
         found |= dict.fromkeys((Place.JIT, key) for key in self._estate.guarded_by_jit.get(machine.key, (group,)))
         gaps: list[str] = []
         interfaces = machine.network_interfaces
+        elsewhere = dict.fromkeys((place, subscription) for place in _IN_ITS_SUBSCRIPTION)
         if isinstance(interfaces, Unknown):
-            return Places(tuple(found), (interfaces.reason,))
+            return Places((*found, *elsewhere), (interfaces.reason,))
         for key in interfaces:
             found[Place.INTERFACE, key] = None
             interface = self._estate.find(self._estate.network_interfaces, key, "network interface")
             if isinstance(interface, Unknown):
+                found |= elsewhere
                 gaps.append(interface.reason)
                 continue
             around, unread = self._around(interface)

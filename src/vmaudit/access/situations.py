@@ -20,7 +20,7 @@ from vmaudit.estate.rights import ROOT, DenyAssignment, Rights
 _ELSEWHERE: Mask = sum(BIT[need] for need in NEEDS if need.place is Place.ANYWHERE)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Situation:
     """The assignments that count, in blocks that other situations share, and what deny assignments take away."""
 
@@ -57,7 +57,8 @@ class Situations:
         places = self._neighbourhood.places(machine)
         covered: dict[Key, int] = defaultdict(int)
         present = 0
-        for place, key in places.resources:
+        for kind, key in places.resources:
+            place = kind.value  # a plain number: combining flags as such takes most of the time
             present |= place
             for scope in self._scopes_of(key):
                 covered[scope] |= place
@@ -112,6 +113,8 @@ class Situations:
             above = self._of_group[group] = tuple(self._containers(group))
         if not slash:
             return above
+        if rest.count("/") == 2:  # most resources are part of no other
+            return (*above, key) if key in self._scopes else above
         own = [scope for scope in _parts(group, rest) if scope in self._scopes]
         return (*above, *own) if own else above
 

@@ -10,7 +10,7 @@ import click
 from vmaudit.access.access import Access, MachineAccess
 from vmaudit.access.grants import Grant
 from vmaudit.cli.machines import named
-from vmaudit.cli.terminal import safe, say, styled
+from vmaudit.cli.terminal import safe, say
 from vmaudit.errors import UsageError
 from vmaudit.estate.reading import read_estate
 from vmaudit.estate.reading_rights import read_rights
@@ -51,6 +51,15 @@ def command(snapshot: Path, vm: str | None, principal: str | None, resource_grou
     return 0
 
 
+def _line(text: str) -> str:
+    """Safe text that stays on its line: a name must not look like a row of its own."""
+    return safe(text).replace("\n", "\\n")
+
+
+def _bold(text: str) -> str:
+    return click.style(_line(text), bold=True)
+
+
 def _somebody(access: Access, wanted: str) -> Principal:
     """The one principal that an id or a name stands for. Raises UsageError where none or several do."""
     known = access.known()
@@ -73,20 +82,20 @@ def _somebody(access: Access, wanted: str) -> Principal:
 def _show(heading: str, found: Iterable[MachineAccess], spots: Iterable[str], *, several: bool) -> None:
     found = list(found)
     nobody = "nothing" if several else "nobody"
-    say(styled(heading, bold=True) + ("" if any(one.grants for one in found) else f"  {nobody} found"))
+    say(_bold(heading) + ("" if any(one.grants for one in found) else f"  {nobody} found"))
     for access in found:
         if several:
-            say(f"\n  {styled(access.machine.name, bold=True)}  {safe(access.machine.id)}")
+            say(f"\n  {_bold(access.machine.name)}  {_line(access.machine.id)}")
         previous = None
         for grant, doors in _by_way(access.grants):
             if not several and grant.principal != previous:
-                say(f"\n  {styled(_called(grant.principal), bold=True)}")
+                say(f"\n  {_bold(_called(grant.principal))}")
                 previous = grant.principal
             _show_way(grant, doors)
     for spot in spots:
-        say(f"\n  not read: {safe(spot)}")
+        say(f"\n  not read: {_line(spot)}")
     for assumption in dict.fromkeys(text for one in found for text in one.assumptions):
-        say(f"\n  assumes: {safe(assumption)}")
+        say(f"\n  assumes: {_line(assumption)}")
 
 
 def _by_way(grants: Iterable[Grant]) -> list[tuple[Grant, list[str]]]:
@@ -100,14 +109,14 @@ def _by_way(grants: Iterable[Grant]) -> list[tuple[Grant, list[str]]]:
 
 def _show_way(grant: Grant, doors: list[str]) -> None:
     colour = _COLOURS.get(grant.held)
-    held = styled(f"{grant.held:<10}", fg=colour) if colour else f"{grant.held:<10}"
+    held = click.style(f"{grant.held:<10}", fg=colour)
     say(f"    {held} {', '.join(doors)}")
     through = f" through {' > '.join(grant.via)}" if grant.via else ""
-    say(safe(f"               {grant.role} at {grant.scope}{through}"))
+    say(_line(f"               {grant.role} at {grant.scope}{through}"))
     if grant.condition == "conditional":
         say("               under a condition that may not let it pass")
     if grant.activation is not None:
-        say(f"               first: {safe(_steps(grant.activation))}")
+        say(f"               first: {_line(_steps(grant.activation))}")
 
 
 def _steps(activation: Activation) -> str:
