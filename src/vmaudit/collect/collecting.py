@@ -22,7 +22,7 @@ from vmaudit.snapshot.manifest import Outcome, OutcomeKind
 from vmaudit.snapshot.tables import TABLES
 from vmaudit.snapshot.writing import SnapshotWriter, check_place
 
-_AT_ONCE: Final = 6
+_AT_ONCE: Final = 4
 """Questions under way at a time: enough to use up the quota, few enough that their pages fit into memory."""
 
 _GLANCE: Final = 0.2
