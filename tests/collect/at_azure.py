@@ -39,6 +39,11 @@ class Auditor:
         place = ("--cloud", str(self.cloud), "--credential", "environment")
         return run(["collect", "--out", str(self.out), *place, *options])
 
+    def scans(self, *options: str) -> int:
+        """The exit code of a collection and audit in one go."""
+        place = ("--cloud", str(self.cloud), "--credential", "environment")
+        return run(["scan", "--out", str(self.out), *place, *options])
+
     @property
     def snapshot(self) -> Snapshot:
         return open_snapshot(self.out)

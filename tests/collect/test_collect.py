@@ -230,3 +230,39 @@ def test_what_was_collected_is_audited_like_the_same_rows_imported(auditor: At, 
     assert run(["import", str(exported), "--out", str(tmp_path / "imported"), "--complete", "--quiet"]) == 0
 
     assert grades(adam.out, tmp_path / "a") == grades(tmp_path / "imported", tmp_path / "b")
+
+
+def test_a_scan_collects_and_audits(auditor: At, capsys: pytest.CaptureFixture[str]) -> None:
+    adam = auditor(Tenant([machine(1)]))
+
+    assert adam.scans("--format", "json", *MACHINES) == 0
+
+    document = json.loads((adam.out / "assessment.json").read_text())
+    assert [found["name"] for found in document["machines"]] == ["vm-00001"]
+    assert "vm-00001" in capsys.readouterr().out
+
+
+def test_a_scan_of_evidence_with_gaps_says_so_by_its_exit_code(auditor: At) -> None:
+    adam = auditor(Tenant([machine(1, ONE), machine(2, TWO)]))
+    adam.azure.access.hide(f"/subscriptions/{TWO}")
+
+    assert adam.scans("--format", "json", *MACHINES) == 4
+
+
+def test_a_place_that_is_taken_is_found_out_before_anything_is_asked(auditor: At) -> None:
+    adam = auditor(Tenant([machine(1)]))
+    adam.out.mkdir()
+    (adam.out / "holiday.jpg").touch()
+
+    assert adam.collects(*MACHINES, "--force") == 2
+
+    assert len(adam.azure.ledger) == 0
+
+
+def test_a_run_that_could_not_begin_leaves_nothing_to_resume(auditor: At, monkeypatch: pytest.MonkeyPatch) -> None:
+    adam = auditor(Tenant([machine(1)]))
+    monkeypatch.setenv("AZURE_CLIENT_SECRET", "wrong")
+    adam.collects(*MACHINES)
+    monkeypatch.setenv("AZURE_CLIENT_SECRET", SECRET)
+
+    assert adam.collects(*MACHINES) == 0

@@ -59,6 +59,21 @@ def test_a_window_whose_end_azure_rounds_up_is_not_waited_out_to_the_second() ->
     assert clock.time == pytest.approx(1005.1)
 
 
+def test_a_request_that_opens_azures_next_window_before_ours_is_over_moves_ours() -> None:
+    clock = Clock()
+    pace = Pace(clock, requests=15, seconds=5)
+    window(clock, pace, 3, latency=0.4, x_ms_user_quota_remaining="12", x_ms_user_quota_resets_after="00:00:05")
+    clock.time = 1005.2  # Azure got the first one at 1000.1, so its window is over; ours is until 1005.4
+    window(clock, pace, 1, x_ms_user_quota_remaining="14", x_ms_user_quota_resets_after="00:00:05")
+
+    for _ in range(11):
+        pace.start()
+    assert clock.slept == []
+    pace.start()
+
+    assert clock.time >= 1010.2  # five seconds after that request, and not four
+
+
 def test_a_longer_window_than_we_know_of_is_believed() -> None:
     clock = Clock()
     pace = Pace(clock, requests=15, seconds=5)

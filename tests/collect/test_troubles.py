@@ -110,25 +110,51 @@ def test_another_question_cannot_go_on_with_the_parts_of_the_first(auditor: At) 
     assert adam.collects("--only", "virtual_machines", "--resume") == 2
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("delay", [0.1, 0.6, 1.2, 1.8, 2.4])
-def test_a_run_that_is_killed_goes_on_to_the_same_snapshot(auditor: At, delay: float) -> None:
-    adam = auditor(tenant(3000))
+def begun(adam: Auditor, tables: str) -> "subprocess.Popen[str]":
+    """A collection in a process of its own, which has asked its first question."""
     program = "import sys; from vmaudit.cli import run; sys.exit(run(sys.argv[1:]))"
-    tables = "virtual_machines,network_interfaces,jit_policies"
     options = ["--cloud", str(adam.cloud), "--credential", "environment", "--only", tables]
     child = subprocess.Popen(
         [sys.executable, "-c", program, "collect", "--out", str(adam.out), *options],
         env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
         stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     deadline = time.monotonic() + 20
     while not adam.azure.ledger.asked(GRAPH) and time.monotonic() < deadline:
         time.sleep(0.01)
-    time.sleep(delay / 10)
-    child.send_signal(signal.SIGKILL)
-    child.wait()
+    return child
+
+
+@pytest.mark.slow
+def test_a_run_that_is_interrupted_says_how_to_go_on(auditor: At) -> None:
+    adam = auditor(tenant(3000))
+    adam.azure.faults.add(throttling("jitNetworkAccessPolicies", times=None, retry_after=200))
+    child = begun(adam, "virtual_machines,jit_policies")
+    time.sleep(2)
+
+    child.send_signal(signal.SIGINT)
+    _, said = child.communicate(timeout=20)
+
+    assert child.returncode == 130
+    assert "--resume" in said
+    assert not adam.out.exists()
+    adam.azure.faults.clear()
+    adam.azure.ledger.clear()
+    assert adam.collects("--only", "virtual_machines,jit_policies", "--resume") == 0
+    assert [e for e in adam.azure.ledger.asked(GRAPH) if "order by id" in json.loads(e.body)["query"]][1:] == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("delay", [0.01, 0.06, 0.12, 0.18, 0.24])
+def test_a_run_that_is_killed_goes_on_to_the_same_snapshot(auditor: At, delay: float) -> None:
+    adam = auditor(tenant(3000))
+    tables = "virtual_machines,network_interfaces,jit_policies"
+    child = begun(adam, tables)
+    time.sleep(delay)
+    child.kill()
+    child.communicate()
     ended_before = adam.out.exists()
 
     assert ended_before or adam.collects("--only", tables, "--resume") == 0

@@ -16,7 +16,9 @@ from vmaudit.cli.terminal import progress, safe, say
 from vmaudit.collect.clouds import CLOUDS, Place, cloud_named
 from vmaudit.collect.credentials import CREDENTIALS, RenewableCredential, credential
 from vmaudit.collect.parts import Opening
-from vmaudit.collect.selection import Selection, tables_chosen
+from vmaudit.collect.script import SHELLS, script
+from vmaudit.collect.selection import Selection, subscription_ids, tables_chosen
+from vmaudit.errors import UsageError
 from vmaudit.snapshot.tables import BY_NAME
 
 if TYPE_CHECKING:
@@ -89,11 +91,22 @@ def collect_options(command: F) -> F:
 
 
 @click.command("collect")
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="The snapshot: a folder, or a file.zip.")
+@click.option("--out", type=click.Path(path_type=Path), help="The snapshot: a folder, or a file.zip.")
+@click.option(
+    "--print-script",
+    "shell",
+    type=click.Choice(SHELLS),
+    help="Ask nothing; print the az commands by which somebody else gathers files for vmaudit import.",
+)
 @collect_options
-def command(out: Path, **options: Any) -> int:
+def command(out: Path | None, shell: str | None, **options: Any) -> int:
     """Ask Azure for the evidence of an audit and keep it as a snapshot. Nothing in Azure is changed."""
     wish = wish_of(**options)
+    if shell:
+        say(script(shell, wish.selection))
+        return 0
+    if out is None:
+        raise UsageError("--out is missing", "Name the snapshot that is to be written.")
     collected = collected_for(wish, out)
     if not wish.quiet:
         show_collected(collected)
@@ -120,7 +133,7 @@ def wish_of(
     """The options as one value. Raises UsageError."""
     selection = Selection(
         tenant=tenant,
-        subscriptions=subscriptions,
+        subscriptions=subscription_ids(subscriptions),
         management_groups=management_groups,
         resource_groups=resource_groups,
         tables=tables_chosen(only, skip),

@@ -22,7 +22,7 @@ from vmaudit.snapshot.manifest import Outcome, OutcomeKind
 from vmaudit.snapshot.tables import TABLES
 from vmaudit.snapshot.writing import SnapshotWriter, check_place
 
-_AT_ONCE: Final = 8
+_AT_ONCE: Final = 4
 """Questions under way at a time: enough to use up the quota, few enough that their pages fit into memory."""
 
 _GLANCE: Final = 0.2
@@ -97,7 +97,7 @@ def collect(
             for table, endings in found.items():
                 evidence = BY_TABLE[table]
                 writer.set_outcomes(table, endings, query=evidence.query, api_version=evidence.api_version)
-            for sentence in _assertions(selection, population):
+            for sentence in _assertions(selection, population, rows["virtual_machines"], counted):
                 writer.add_assertion(sentence)
     collected = Collected(
         snapshot=out,
@@ -242,7 +242,7 @@ def _machines_counted(connections: Connections, population: Population) -> int |
         return None  # shown as "not counted"; what was collected stands by its own counts
 
 
-def _assertions(selection: Selection, population: Population) -> Iterator[str]:
+def _assertions(selection: Selection, population: Population, machines: int, counted: int | None) -> Iterator[str]:
     """What the report has to say about the scope, in sentences."""
     if population.left_out:
         yield (
@@ -251,5 +251,7 @@ def _assertions(selection: Selection, population: Population) -> Iterator[str]:
         )
     if selection.resource_groups:
         yield f"Only machines of the resource groups {', '.join(selection.resource_groups)} were collected."
+    elif "virtual_machines" in selection.tables and counted not in {None, machines}:
+        yield f"Azure counts {counted} machines in these subscriptions, and {machines} were collected."
     if population.doubt:
         yield population.doubt

@@ -111,7 +111,8 @@ class Pace:
             if remaining.isdecimal():
                 self._left = min(self._left, int(remaining))
             if resets_after is not None:
-                self._renewed_at = max(min(self._renewed_at, now + resets_after), leave.at + resets_after - 1)
+                over = leave.at + resets_after - 1 > self._renewed_at  # Azure is in its next window already
+                self._renewed_at = now + resets_after if over else min(self._renewed_at, now + resets_after)
 
     def hold(self, seconds: float) -> None:
         """Let nothing leave for a while: Azure said so to one, and means all."""

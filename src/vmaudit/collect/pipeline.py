@@ -59,15 +59,28 @@ def transport(place: Place) -> RequestsTransport:
     )
 
 
-def caught(send: Callable[[Callable[[Any], None]], object]) -> Answer:
-    """The answer behind a call of an SDK client, whatever the client made of it.
+class _TakenError(Exception):
+    """An answer was taken from its client before that makes models of it. No error: the way out of the client."""
 
-    `send` gets the hook to pass on as `raw_response_hook`. Raises SignInError where there was no token and
-    ConnectionTroubleError where there was no answer.
+
+def caught(send: Callable[[Callable[[Any], None]], object]) -> Answer:
+    """The answer behind a call of an SDK client.
+
+    `send` gets the hook to pass on as `raw_response_hook`. A good answer is taken right there: the client would parse
+    it and make models of each row, which takes more time and memory than all that is done here. Raises SignInError
+    where there was no token and ConnectionTroubleError where there was no answer.
     """
     responses: list[HttpResponse] = []
+
+    def take(response: Any) -> None:
+        responses.append(response.http_response)
+        if response.http_response.status_code == 200:
+            raise _TakenError
+
     try:
-        send(lambda response: responses.append(response.http_response))
+        send(take)
+    except _TakenError:
+        pass
     except ClientAuthenticationError as problem:
         if not responses:
             raise SignInError(problem.message) from problem

@@ -17,7 +17,6 @@ from vmaudit.errors import EvidenceError, UsageError
 
 _SUBSCRIPTIONS: Final = ("/subscriptions", "2022-12-01")
 _DESCENDANTS: Final = "2020-05-01"
-_GUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _GROUP: Final = re.compile(r"[\w().-]{1,90}")
 
 
@@ -123,9 +122,6 @@ def _chosen(manager: ResourceManager, selection: Selection) -> frozenset[str] | 
     """The subscriptions that somebody named, also those below the management groups; None for all."""
     if selection.everything:
         return None
-    for subscription in selection.subscriptions:
-        if not _GUID.fullmatch(subscription):
-            raise UsageError(f"{subscription!r} is no id of a subscription", "`az account list -o table` shows them.")
     chosen = {subscription.lower() for subscription in selection.subscriptions}
     for group in selection.management_groups:
         try:

@@ -1,11 +1,15 @@
 """What is to be collected: the subscriptions and tables that somebody chose."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import Final
 
 from vmaudit.collect.catalogue import BY_TABLE, EVIDENCE, Evidence, Source
 from vmaudit.errors import UsageError
+
+_GUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +27,14 @@ class Selection:
     def everything(self) -> bool:
         """Whether every subscription was asked for."""
         return not (self.subscriptions or self.management_groups)
+
+
+def subscription_ids(given: Iterable[str]) -> tuple[str, ...]:
+    """Ids of subscriptions in lower case, each once. Raises UsageError on a name or anything else."""
+    for text in given:
+        if not _GUID.fullmatch(text):
+            raise UsageError(f"{text!r} is no id of a subscription", "`az account list -o table` shows them.")
+    return tuple(dict.fromkeys(text.lower() for text in given))
 
 
 def tables_chosen(only: Iterable[str], skip: Iterable[str]) -> tuple[str, ...]:
