@@ -141,7 +141,10 @@ def test_the_head_says_which_addresses_of_service_tags_were_used(parsed: Page, a
 
 
 def test_the_next_sentence_says_how_far_to_trust_it(parsed: Page) -> None:
-    assert "3 of 6 tables of evidence could not be read in full. 7 answers about 2 machines are unknown." in parsed.text
+    assert (
+        "3 of the 6 tables that rules ask could not be read in full. 7 answers about 2 machines are unknown."
+        in parsed.text
+    )
     assert "4 of 8 lines of defence are not assessed yet." in parsed.text
 
 

@@ -27,9 +27,10 @@ def show_summary(assessment: Assessment) -> None:
         say(f"  … and {len(ranked) - _SHOWN} more machines; all of them are in the reports")
     say()
     say(_fleet(assessment))
-    gaps = sum(line.outcome != "complete" for line in assessment.coverage)
+    asked = [line for line in assessment.coverage if line.rules]
+    gaps = sum(line.outcome != "complete" for line in asked)
     if gaps:
-        say(f"Evidence: {gaps} of {len(assessment.coverage)} tables are not whole; what leans on them is unknown.")
+        say(f"Evidence: {gaps} of {len(asked)} tables that rules ask are not whole; what leans on them is unknown.")
     if assessment.assumptions:
         say(f"Assumptions: {len(assessment.assumptions)}, listed in the report.")
 

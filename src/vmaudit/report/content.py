@@ -150,21 +150,21 @@ def _headline(fleet: Fleet, once_started: int) -> str:
 
 
 def _trust(assessment: Assessment, unread: Sequence[CoverageLine]) -> str:
-    """How complete the evidence is, in one or two sentences."""
+    """How complete the evidence that rules ask is, in one or two sentences."""
     unknown = [sum(verdict.status is Status.UNKNOWN for verdict in result.verdicts) for result in assessment.results]
     machines = sum(count > 0 for count in unknown)
     asserted = sum(line.asserted for line in assessment.coverage)
     sentences: list[str] = []
-    if unread:
-        tables = len({line.table for line in assessment.coverage})
-        missing = len({line.table for line in unread})
-        sentences.append(f"{missing} of {counted(tables, 'table')} of evidence could not be read in full.")
+    missing = len({line.table for line in unread if line.rules})
+    if missing:
+        tables = len({line.table for line in assessment.coverage if line.rules})
+        sentences.append(f"{missing} of the {counted(tables, 'table')} that rules ask could not be read in full.")
     if machines:
         answers = counted(sum(unknown), "answer")
         sentences.append(
             f"{answers} about {counted(machines, 'machine')} {'is' if sum(unknown) == 1 else 'are'} unknown."
         )
-    elif unread:
+    elif missing:
         sentences.append("No answer hangs on what is missing.")
     else:
         sentences.append("Everything that the rules ask for was read.")
