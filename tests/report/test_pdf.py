@@ -46,7 +46,13 @@ def test_the_cover_says_what_was_audited_and_when(texts: list[str]) -> None:
 
 
 def test_the_summary_stands_alone_on_one_page(texts: list[str]) -> None:
-    wanted = ("4 of 14 machines", "3 of the 6 tables that rules ask", "Lines of defence", "not assessed yet", "Do first")
+    wanted = (
+        "4 of 14 machines",
+        "3 of the 6 tables that rules ask",
+        "Lines of defence",
+        "not assessed yet",
+        "Do first",
+    )
 
     assert texts[1].startswith("Summary")
     assert texts[2].startswith("Contents")

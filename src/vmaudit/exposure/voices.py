@@ -12,8 +12,8 @@ from typing import TypeAlias
 
 import msgspec
 
-from vmaudit.addresses import ALL_PORTS, ANY_ADDRESS, Intervals, overlaps, size
-from vmaudit.estate.resources import Access, Direction, Protocol, SecurityGroup, SecurityRule
+from vmaudit.addresses import ALL_PORTS, ANY_ADDRESS, Intervals, overlaps
+from vmaudit.estate.resources import Access, Direction, Peers, Protocol, SecurityGroup, SecurityRule
 from vmaudit.exposure.matching import LocalEnd, local_side_matches
 from vmaudit.exposure.surroundings import Surroundings
 from vmaudit.known import Read, Unknown
@@ -49,9 +49,9 @@ class Voices:
         by_address: dict[int, list[int]] = defaultdict(list)
         for place, rule in enumerate(self.rules):
             side = rule.destination
-            if side.addresses == ANY_ADDRESS or any(tag.lower() == "virtualnetwork" for tag in side.tags):
+            if _means_every_end(side):
                 everyone.append(place)
-            elif side.tags or side.application_security_groups or size(side.addresses) > len(side.addresses):
+            elif side.tags or side.application_security_groups or not _single_addresses(side.addresses):
                 others.append(place)
             else:
                 for address, _ in side.addresses:
@@ -59,7 +59,7 @@ class Voices:
         self._everyone = everyone
         self._others = others
         self._by_address: Mapping[int, list[int]] = by_address
-        allows = (place for place in (*everyone, *others) if self.rules[place].access is Access.ALLOW)
+        allows = [place for place in (*everyone, *others) if self.rules[place].access is Access.ALLOW]
         self.first_allow = min(allows, default=len(self.rules))
         """The place of the first rule that allows and is not for single addresses; no place is that high if none."""
 
@@ -104,6 +104,20 @@ class Voices:
             rule = self.rules[place]
             if protocol in rule.protocols:
                 yield rule, fits.get(place, True)
+
+
+def _means_every_end(side: Peers) -> bool:
+    """Whether the destination of a rule means all machines alike (azure-facts 5.1)."""
+    if not side.tags:
+        return side.addresses == ANY_ADDRESS
+    return side.addresses == ANY_ADDRESS or any(tag.lower() == "virtualnetwork" for tag in side.tags)
+
+
+def _single_addresses(addresses: Intervals) -> bool:
+    for low, high in addresses:  # noqa: SIM110 - asked of every rule, and cheaper so
+        if low != high:
+            return False
+    return True
 
 
 def _is_about(rule: SecurityRule, ports: Ports) -> bool:
