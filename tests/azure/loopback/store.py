@@ -57,7 +57,7 @@ class Store:
 
     def cursor(self, tables: Iterable[str], shown: str, access: Access) -> duckdb.DuckDBPyConnection:
         """A connection that sees the rows of `tables` for which the SQL condition `shown` holds and `access` is given."""
-        self._keep_up()
+        self.load()
         cursor = self._connection.cursor()
         condition = f"({shown}) AND {_readable(access)}"
         for table in tables:
@@ -65,7 +65,8 @@ class Store:
             cursor.execute(f"CREATE TEMP VIEW {table} AS SELECT {columns} FROM held.{table} WHERE {condition}")  # noqa: S608 - made of this module's names and quoted literals
         return cursor
 
-    def _keep_up(self) -> None:
+    def load(self) -> None:
+        """Take over the rows of the tenant, where it has changed. Every query does that first."""
         with self._lock:
             if self._version == self._tenant.version:
                 return
