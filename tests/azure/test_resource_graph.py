@@ -12,19 +12,9 @@ from azure.mgmt.resourcegraph.models import QueryRequest, QueryRequestOptions
 from clients import pages, resource_graph, rows
 from contoso import contoso
 from loopback import Azure, Tenant
+from some_machines import MACHINES, machine
 
 Serve = Callable[[Tenant], Azure]
-MACHINES = "Resources | where type =~ 'Microsoft.Compute/virtualMachines' | order by id asc"
-
-
-def machine(number: int, subscription: str = "s1", **properties: Any) -> dict[str, Any]:
-    name = f"vm-{number:05d}"
-    return {
-        "id": f"/subscriptions/{subscription}/resourceGroups/RG/providers/Microsoft.Compute/virtualMachines/{name}",
-        "name": name,
-        "type": "microsoft.compute/virtualmachines",
-        "properties": properties,
-    }
 
 
 def test_every_machine_of_contoso_comes_over_tls_as_its_row_is(serve: Serve) -> None:
