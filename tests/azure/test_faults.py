@@ -24,7 +24,7 @@ from loopback import (
     random_faults,
     throttling,
 )
-from test_resource_graph import MACHINES, machine
+from some_machines import MACHINES, machine
 
 Serve = Callable[[Tenant], Azure]
 SUBSCRIPTIONS = "/subscriptions?api-version=2022-12-01"

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -11,19 +12,9 @@ from azure.mgmt.resourcegraph.models import QueryRequest, QueryRequestOptions
 from clients import pages, resource_graph, rows
 from contoso import contoso
 from loopback import Azure, Tenant
+from some_machines import MACHINES, machine
 
 Serve = Callable[[Tenant], Azure]
-MACHINES = "Resources | where type =~ 'Microsoft.Compute/virtualMachines' | order by id asc"
-
-
-def machine(number: int, subscription: str = "s1", **properties: Any) -> dict[str, Any]:
-    name = f"vm-{number:05d}"
-    return {
-        "id": f"/subscriptions/{subscription}/resourceGroups/RG/providers/Microsoft.Compute/virtualMachines/{name}",
-        "name": name,
-        "type": "microsoft.compute/virtualmachines",
-        "properties": properties,
-    }
 
 
 def test_every_machine_of_contoso_comes_over_tls_as_its_row_is(serve: Serve) -> None:
@@ -246,6 +237,36 @@ def test_rights_given_above_a_subscription_need_a_wider_filter(serve: Serve) -> 
     assert names("AtScopeAboveAndBelow") == {"above", "here", "below"}
     assert names("AtScopeAndAbove") == {"above", "here"}
     assert names("AtScopeExact") == {"here"}
+
+
+def test_parts_of_a_network_are_no_rows_of_their_own(serve: Serve) -> None:
+    network = "/subscriptions/s1/resourceGroups/rg/providers/Microsoft.Network/virtualNetworks/vnet"
+    azure = serve(
+        Tenant([{"id": network}, {"id": f"{network}/subnets/web"}, {"id": f"{machine(1)['id']}/extensions/aad"}])
+    )
+
+    got = rows(resource_graph(azure), "resources | order by id asc")
+
+    assert [row["type"] for row in got] == [
+        "microsoft.compute/virtualmachines/extensions",
+        "microsoft.network/virtualnetworks",
+    ]
+
+
+def test_many_may_ask_at_once_while_the_tenant_changes(serve: Serve) -> None:
+    azure = serve(Tenant(machine(number) for number in range(300)))
+    azure.resource_graph.limits.queries = 1000
+    client = resource_graph(azure)
+
+    def ask(number: int) -> int:
+        azure.tenant.add(machine(1000 + number))
+        return len({row["id"] for row in rows(client, f"{MACHINES} | extend asked = {number}", top=200)})
+
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(ask, range(12)))
+
+    assert min(found) >= 300
+    assert max(found) <= 312
 
 
 def assignment(name: str, scope: str) -> dict[str, Any]:

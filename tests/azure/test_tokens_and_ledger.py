@@ -14,7 +14,7 @@ from azure.mgmt.resourcegraph.models import QueryRequest
 from clients import ResourceManager, resource_graph
 from loopback import Azure, Tenant
 from loopback.server import CLIENT_ID, SECRET
-from test_resource_graph import machine
+from some_machines import machine
 
 Serve = Callable[[Tenant], Azure]
 SUBSCRIPTIONS = "/subscriptions?api-version=2022-12-01"

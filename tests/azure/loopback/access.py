@@ -32,7 +32,7 @@ class Access:
     workspaces_denied: set[str] = field(default_factory=set[str])
 
     def hide(self, scope: str) -> None:
-        """Take all rights at a scope and below it."""
+        """Take all rights at a scope and at what its id is the beginning of. Subscriptions in a management group stay."""
         self.hidden.add(scope.lower().rstrip("/"))
 
     def deny(self, action: str) -> None:

@@ -87,9 +87,7 @@ class Arm:
         if (subscription, provider.lower()) in self.unregistered:
             message = f"The subscription is not registered to use namespace '{provider}'. See https://aka.ms/rps-not-found for how to register subscriptions."
             raise refusals.arm(409, "MissingSubscriptionRegistration", message)
-        if not identity.access.reads_type(where.kind) or (subscription and identity.access.hides(path)):
-            raise refusals.authorization_failed(identity.object_id, f"{where.kind}/read", scope)
-        if not subscription and where.scope and identity.access.hides(path):
+        if not identity.access.reads_type(where.kind) or identity.access.hides(path):
             raise refusals.authorization_failed(identity.object_id, f"{where.kind}/read", scope)
 
     def _rows(self, where: Place, get: Get, identity: Identity) -> list[Row]:

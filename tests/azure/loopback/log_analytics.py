@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -72,7 +73,8 @@ class LogAnalytics:
         try:
             kql.check_spelling(request.query, {column for table in tables.values() for column in table.columns})
             self._check_names(request.query, workspace)
-            answer = kql.run(self._cursor(tables, request.timespan), request.query)
+            with closing(self._cursor(tables, request.timespan)) as cursor:
+                answer = kql.run(cursor, request.query)
         except kql.Unrunnable as error:
             code = {"ParserFailure": "SYN0002", "NotSupportedHere": "SEM9999"}.get(error.code, "SEM0100")
             raise refusals.semantic_error(code, str(error)) from error

@@ -17,12 +17,19 @@ TYPES_OUTSIDE_RESOURCE_GRAPH: Final = (
     "microsoft.aadiam/diagnosticsettings",
     "microsoft.security/locations/jitnetworkaccesspolicies",
     "microsoft.serialconsole/consoleservices",
-    # Parts of another resource's row in Resource Graph, and resources of their own only in ARM.
-    "microsoft.network/virtualnetworks/subnets",
-    "microsoft.network/virtualnetworks/virtualnetworkpeerings",
-    "microsoft.network/networksecuritygroups/securityrules",
-    "microsoft.network/loadbalancers/inboundnatrules",
 )
+
+_CHILDREN_IN_RESOURCES: Final = frozenset(
+    {
+        "microsoft.compute/virtualmachines/extensions",
+        "microsoft.compute/virtualmachines/runcommands",
+        "microsoft.compute/virtualmachines/vmapplications",
+        "microsoft.hybridcompute/machines/extensions",
+        "microsoft.hybridcompute/machines/runcommands",
+        "microsoft.network/networkwatchers/flowlogs",
+    }
+)
+"""Resource Graph keeps these apart from their parent; subnets, rules and others are parts of its row, or not there."""
 
 _TABLE_OF_TYPE: Final = {
     "microsoft.authorization/roleassignments": "authorizationresources",
@@ -71,7 +78,10 @@ def table_of(kind: str) -> str | None:
         return None
     if kind in _TABLE_OF_TYPE:
         return _TABLE_OF_TYPE[kind]
-    return next((table for prefix, table in _TABLE_OF_PREFIX if kind.startswith(prefix)), "resources")
+    found = next((table for prefix, table in _TABLE_OF_PREFIX if kind.startswith(prefix)), None)
+    if found is not None:
+        return found
+    return "resources" if kind.count("/") == 1 or kind in _CHILDREN_IN_RESOURCES else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ import hashlib
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from math import ceil
 from random import Random
@@ -118,8 +119,8 @@ class ResourceGraph:
             kql.check_limits(query)
             kql.check_spelling(query, COLUMNS)
             tables = kql.tables_named(query, TABLES, any_case=True)
-            cursor = self.store.cursor(tables, shown, identity.access)
-            answer = kql.run(cursor, query)
+            with closing(self.store.cursor(tables, shown, identity.access)) as cursor:
+                answer = kql.run(cursor, query)
         except kql.Unrunnable as error:
             raise refusals.invalid_query(error.code, str(error), at=self.clock.stamp()) from error
         rows = _Rows(answer.columns, tuple(answer.objects()))

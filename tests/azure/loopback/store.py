@@ -52,12 +52,13 @@ class Store:
         self._tenant = tenant
         self._version = -1
         self._lock = threading.Lock()
+        self._empty: set[str] = set()
         self._connection = duckdb_kql.connect()
         self._connection.execute("ATTACH ':memory:' AS held")
 
     def cursor(self, tables: Iterable[str], shown: str, access: Access) -> duckdb.DuckDBPyConnection:
         """A connection that sees the rows of `tables` for which the SQL condition `shown` holds and `access` is given."""
-        self._keep_up()
+        self.load()
         cursor = self._connection.cursor()
         condition = f"({shown}) AND {_readable(access)}"
         for table in tables:
@@ -65,7 +66,8 @@ class Store:
             cursor.execute(f"CREATE TEMP VIEW {table} AS SELECT {columns} FROM held.{table} WHERE {condition}")  # noqa: S608 - made of this module's names and quoted literals
         return cursor
 
-    def _keep_up(self) -> None:
+    def load(self) -> None:
+        """Take over the rows of the tenant, where it has changed. Every query does that first."""
         with self._lock:
             if self._version == self._tenant.version:
                 return
@@ -76,15 +78,21 @@ class Store:
                 if table is not None:
                     rows[table].append(held)
             with tempfile.TemporaryDirectory() as folder:
+                self._connection.begin()  # others query meanwhile: they see the rows of before, or those of after
                 for table, helds in rows.items():
                     self._load(table, helds, Path(folder))
+                self._connection.commit()
             self._version = version
 
     def _load(self, table: str, helds: list[Held], folder: Path) -> None:
+        if not helds and table in self._empty:
+            return
         columns = ", ".join(f'"{name}" {kind}' for name, kind in _STORED.items())
         self._connection.execute(f"CREATE OR REPLACE TABLE held.{table} ({columns})")
         if not helds:
+            self._empty.add(table)
             return
+        self._empty.discard(table)
         path = folder / f"{table}.ndjson"
         encode = msgspec.json.Encoder().encode
         with path.open("wb") as file:
