@@ -16,7 +16,6 @@ from vmaudit.addresses import Intervals
 from vmaudit.estate.estate import Estate
 from vmaudit.estate.resources import IpConfiguration, Key, NetworkInterface, VirtualMachine
 from vmaudit.exposure.breadth import INTERNET_WIDE_IPV4
-from vmaudit.exposure.entries import Entry
 from vmaudit.exposure.hidden import admin_rule_assumption, asserted
 from vmaudit.exposure.paths import MachineExposure, Origin, OriginKind, Path, Witness
 from vmaudit.exposure.places import Places
@@ -78,7 +77,10 @@ def _expose_machine(survey: _Survey, machine: VirtualMachine) -> MachineExposure
         for configuration in found.ip_configurations:
             entries = survey.doors.of(found, configuration)
             entered = entered or bool(entries)
-            paths += _paths(survey, machine, found, configuration, entries)
+            hidden = survey.doors.hidden.into(configuration, published=bool(entries))
+            if entries or hidden:
+                ways = drafts(survey.situations, found, configuration, entries, hidden, survey.internet_wide)
+                paths += _paths(survey, machine, found, configuration, ways)
     return MachineExposure(
         machine=machine.key,
         paths=tuple(paths),
@@ -109,12 +111,8 @@ def _paths(
     machine: VirtualMachine,
     interface: NetworkInterface,
     configuration: IpConfiguration,
-    entries: tuple[Entry, ...],
+    found: list[Draft],
 ) -> Iterator[Path]:
-    hidden = survey.doors.hidden.into(configuration, published=bool(entries))
-    found = drafts(survey.situations, interface, configuration, entries, hidden, survey.internet_wide)
-    if not found:
-        return
     live, door = _live(machine), machine_hop(machine)
     for draft, ports, width in by_reach(found, survey.internet_wide):
         yield Path(

@@ -107,8 +107,6 @@ def drafts(
     internet_wide: int,
 ) -> list[Draft]:
     """All ways into one ip configuration that are open or can't be ruled out; see `by_reach` for `internet_wide`."""
-    if not (entries or hidden):
-        return []
     admission = situations.admission(interface, configuration)
     found: list[Draft] = []
     for entry in entries:
