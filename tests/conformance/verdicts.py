@@ -135,17 +135,3 @@ def _is_the_rule(hop: Hop, decided_by: str) -> bool:
     group, rule = decided_by.lower().split("/")
     named = {*hop.resource.lower().split("/"), *hop.rule.lower().split("/")}
     return {group, rule} <= named
-
-
-_TYPES_THAT_DECIDE: Final = ("microsoft.network/virtualhubs/hubvirtualnetworkconnections",)
-"""Types of rows without which a story that has them can't be judged."""
-
-
-def not_answered_yet(told: Story) -> str:
-    """Why vmaudit does not try to answer a story, or "".
-
-    The one place where stories are left out. It asks vmaudit itself, so it ends when vmaudit keeps such rows.
-    """
-    given = {row["type"].lower() for row in told.resources}
-    unread = [kind for kind in _TYPES_THAT_DECIDE if kind in given and kind not in BY_TYPE]
-    return f"not answered yet: vmaudit does not read {', '.join(unread)}" if unread else ""

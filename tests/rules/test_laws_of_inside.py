@@ -13,7 +13,7 @@ from assess.test_facts_of_bastion_features import DOCUMENTED
 from assess.test_facts_of_inside import admin_rule, far_peering, on_premises
 from assess.test_facts_of_publication import FIREWALL_SUBNET, PUBLIC_IP, balanced, behind_firewall, behind_gateway, dnat
 from builders import Built, allow, deny, estate, nic, nsg, peering, resource_id, subnet, vm, vnet, with_gaps, without
-from rules.test_laws import turned_good
+from rules.worse_news import turned_good
 from vmaudit.assess.grade import badness
 from vmaudit.estate.estate import Estate
 from vmaudit.estate.front_doors import AdminAccess

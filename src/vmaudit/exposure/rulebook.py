@@ -26,7 +26,7 @@ from vmaudit.exposure.matching import Piece, cut_by
 from vmaudit.exposure.meaning import Meaning
 from vmaudit.exposure.security_groups import Box, Crossing, LocalEnd, Ruling, Stage, closed_anyhow, ruling_of
 from vmaudit.exposure.surroundings import Surroundings
-from vmaudit.exposure.voices import Address, Ports, Speaking, Voices, marks
+from vmaudit.exposure.voices import Hearing, Ports, Speaking, Voices, marks
 from vmaudit.known import Unknown
 
 
@@ -65,7 +65,7 @@ class Rulebook:
         self._voices: dict[int, Voices] = {}
         self._rulings: dict[Hashable, tuple[Ruling, ...]] = {}
 
-    def heard(self, stages: Iterable[Stage], end: LocalEnd, around: Surroundings) -> tuple[Address, ...]:
+    def heard(self, stages: Iterable[Stage], end: LocalEnd, around: Surroundings) -> tuple[Hearing, ...]:
         """Per stage, what the rules that ask for an address say to an end."""
         return tuple(
             () if isinstance(stage.group, Unknown) else self._voices_of(stage.group).heard(end, around)
@@ -81,7 +81,7 @@ class Rulebook:
     def admitted(
         self,
         stages: tuple[Stage, ...],
-        heard: tuple[Address, ...],
+        heard: tuple[Hearing, ...],
         around: Surroundings,
         protocol: Protocol,
         sources: Intervals,
@@ -103,7 +103,7 @@ class Rulebook:
         return [crossing for crossing in under_way if not closed_anyhow(crossing)]
 
     def _rulings_of(
-        self, group: SecurityGroup, heard: Address, around: Surroundings, protocol: Protocol, sources: Intervals
+        self, group: SecurityGroup, heard: Hearing, around: Surroundings, protocol: Protocol, sources: Intervals
     ) -> tuple[Ruling, ...]:
         key = (id(group), id(around), protocol, sources, marks(heard))
         found = self._rulings.get(key)

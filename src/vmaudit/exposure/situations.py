@@ -37,7 +37,7 @@ from vmaudit.exposure.matching import local_side_matches
 from vmaudit.exposure.rulebook import Rulebook
 from vmaudit.exposure.security_groups import Admin, Box, Crossing, LocalEnd, Stage, cross
 from vmaudit.exposure.surroundings import Surroundings, surroundings
-from vmaudit.exposure.voices import Address, Ports, marks
+from vmaudit.exposure.voices import Hearing, Ports, marks
 from vmaudit.known import Read, Unknown
 
 DOORS: Final = (Protocol.TCP, Protocol.UDP)
@@ -210,7 +210,7 @@ class Situations:
         return Admission(stages, _governed(stages), found, admin, end, around)
 
     def _past_groups(
-        self, stages: tuple[Stage, ...], heard: tuple[Address, ...], around: Surroundings, sources: Intervals
+        self, stages: tuple[Stage, ...], heard: tuple[Hearing, ...], around: Surroundings, sources: Intervals
     ) -> tuple[Crossing, ...]:
         admitted = self._rulebook.admitted
         return tuple(crossing for protocol in DOORS for crossing in admitted(stages, heard, around, protocol, sources))

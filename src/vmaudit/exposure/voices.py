@@ -27,7 +27,7 @@ class Heard(msgspec.Struct, frozen=True, gc=False):
     mark: Hashable
 
 
-Address: TypeAlias = tuple[Heard, ...]
+Hearing: TypeAlias = tuple[Heard, ...]
 """What the rules of a group that ask for an address say to one end, in their order."""
 
 Speaking: TypeAlias = Iterator[tuple[SecurityRule, Read[bool]]]
@@ -69,7 +69,7 @@ class Voices:
         first = min((self.first_allow, *(place for place in own if self.rules[place].access is Access.ALLOW)))
         return [self.rules[place] for place in sorted((*own, *self._everyone)) if place < first]
 
-    def heard(self, end: LocalEnd, around: Surroundings) -> Address:
+    def heard(self, end: LocalEnd, around: Surroundings) -> Hearing:
         """What the rules that ask for an address say to one end."""
         if isinstance(end.address, Unknown):
             asked = sorted({*self._others, *(place for places in self._by_address.values() for place in places)})
@@ -92,11 +92,11 @@ class Voices:
         before = bisect(self._everyone, place)
         return (before, rule.source.addresses, rule.protocols, rule.source_ports, rule.destination_ports)
 
-    def all_speaking(self, heard: Address) -> Iterator[SecurityRule]:
+    def all_speaking(self, heard: Hearing) -> Iterator[SecurityRule]:
         """The rules that speak about an end, or perhaps do, in order."""
         return (self.rules[place] for place in sorted((*self._everyone, *(each.place for each in heard))))
 
-    def speaking(self, heard: Address, protocol: Protocol) -> Speaking:
+    def speaking(self, heard: Hearing, protocol: Protocol) -> Speaking:
         """The rules for a protocol that speak about an end, in order, each with whether it surely does."""
         fits = {each.place: each.fits for each in heard}
         places = sorted((*self._everyone, *fits)) if fits else self._everyone
@@ -131,7 +131,7 @@ def _is_about(rule: SecurityRule, ports: Ports) -> bool:
     return False
 
 
-def marks(heard: Address) -> Hashable:
+def marks(heard: Hearing) -> Hashable:
     """What tells one end from others behind the same group."""
     return tuple([each.mark for each in heard])
 
