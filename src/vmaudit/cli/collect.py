@@ -152,7 +152,7 @@ def collected_for(wish: Wish, out: Path) -> "Collected":
     place = Place(cloud_named(wish.cloud), _certificates())
     client = os.environ.get("AZURE_CLIENT_ID", "")
     signed_in = RenewableCredential(
-        lambda: credential(wish.credential, place, tenant=wish.selection.tenant, client=client)
+        lambda: credential(wish.credential, place, tenant=wish.selection.tenant, client=client, sleep=clock.sleep)
     )
     opening = Opening(__version__, f"{wish.cloud} {wish.selection}", datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
     stage("finding the subscriptions")

@@ -32,7 +32,10 @@ class Scope(Enum):
 
     @property
     def round(self) -> int:
-        """Which questions have to be answered before: 0 none, 1 those of round 0, 2 those of round 1."""
+        """Which questions have to be answered before: 0 none, 1 those of round 0, 2 those of round 1.
+
+        Of the hierarchy, subscriptions are asked in round 0 and management groups, once they are known, in round 1.
+        """
         return {Scope.ROW: 1, Scope.HIERARCHY: 1, Scope.ROLE_SCOPE: 2, Scope.GROUP: 2}.get(self, 0)
 
 

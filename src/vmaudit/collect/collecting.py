@@ -14,9 +14,10 @@ from vmaudit.collect.catalogue import BY_TABLE, Scope, Source
 from vmaudit.collect.connections import Connections
 from vmaudit.collect.outcomes import Ended, outcomes
 from vmaudit.collect.pace import StoppableClock
-from vmaudit.collect.parts import CUT, Ending, Opening, Part, Parts, row_id
-from vmaudit.collect.population import Population, find_population, machines_by_subscription
+from vmaudit.collect.parts import CUT, LEFT_OUT, Ending, Opening, Part, Parts, row_id
+from vmaudit.collect.population import Population, find_population, looked_at_again, machines_by_subscription
 from vmaudit.collect.questions import TENANT, Question, first_questions, next_questions
+from vmaudit.collect.seen import Seen
 from vmaudit.collect.selection import Selection
 from vmaudit.snapshot.manifest import Outcome, OutcomeKind
 from vmaudit.snapshot.tables import TABLES
@@ -87,9 +88,12 @@ def collect(
     population = find_population(connections.manager, connections.graph, selection)
     with parts:
         run = _Run(connections, selection, parts, clock, on_progress)
+        run.know_silent(population.silent)
         run.ask(first_questions(selection, population.asked))
         for number in (1, 2):
-            run.ask(next_questions(number, selection, population.asked, run.rows))
+            run.ask(next_questions(number, selection, run.rows))
+        population = looked_at_again(population, connections.graph)
+        run.know_silent(population.silent)
         counted = _machines_counted(connections, population)
         with SnapshotWriter(out, source="collect", taken_at=parts.opening.taken_at, replace=replaces) as writer:
             rows = run.write(writer)
@@ -106,7 +110,7 @@ def collect(
         population=population,
         machines=rows["virtual_machines"],
         machines_counted=counted,
-        resumable=any(one.ending.may_be_mended for one in run.ended),
+        resumable=bool(population.unconfirmed) or any(one.ending.may_be_mended for one in run.ended),
         requests=connections.requests,
         waited=connections.waited,
     )
@@ -133,6 +137,17 @@ class _Run:
         self._on_progress = on_progress
         self._asked: list[Question] = []
         self._open: dict[str, Part] = {}
+        self._silent: frozenset[str] = frozenset()
+
+    def know_silent(self, subscriptions: Iterable[str]) -> None:
+        """Resource Graph leaves these out. What it has answered without them is not whole: `--resume` asks again."""
+        self._silent = frozenset(f"/subscriptions/{subscription}" for subscription in subscriptions)
+        for one in self.ended:
+            if one.ending.kind is OutcomeKind.COMPLETE and self._lacks(one.question):
+                self._parts.end(msgspec.structs.replace(one.ending, kind=OutcomeKind.PARTIAL, code=LEFT_OUT))
+
+    def _lacks(self, question: Question) -> bool:
+        return question.evidence.source is Source.RESOURCE_GRAPH and not self._silent.isdisjoint(question.scopes)
 
     @property
     def ended(self) -> tuple[Ended, ...]:
@@ -142,14 +157,11 @@ class _Run:
     def rows(self, table: str) -> Iterator[bytes]:
         """The rows of a table that were read so far; a row that several questions brought comes once."""
         asked = [question for question in self._asked if question.evidence.table == table]
-        seen: set[int] = set()
+        seen = Seen()
         for question in sorted(asked, key=lambda question: question.key):
             for row in self._parts.rows(question):
-                identity = hash(row_id(row) or row) if len(asked) > 1 else 0
-                if identity not in seen:
+                if len(asked) == 1 or seen.is_new(row_id(row) or row):
                     yield row
-                if len(asked) > 1:
-                    seen.add(identity)
 
     def ask(self, questions: Iterable[Question]) -> None:
         """Put the questions, some at a time. On an interrupt what is under way is let go."""
@@ -193,12 +205,17 @@ class _Run:
         try:
             try:
                 self._read(question, part)
+            except msgspec.ValidationError as problem:
+                kind = OutcomeKind.PARTIAL if part.rows else OutcomeKind.FAILED
+                said = f"Azure gave a row that is none: {problem}"
+                return Ending(question.key, kind, part.rows, part.finish(), "StrangeRow", said)
             except RefusedError as refused:
                 kind = OutcomeKind.PARTIAL if part.rows else refused.kind
                 return Ending(question.key, kind, part.rows, part.finish(), refused.code, refused.says, refused.status)
             if question.cut:
                 return Ending(question.key, OutcomeKind.PARTIAL, part.rows, part.finish(), CUT, question.cut)
-            return Ending(question.key, OutcomeKind.COMPLETE, part.rows, part.finish())
+            kind, code = (OutcomeKind.PARTIAL, LEFT_OUT) if self._lacks(question) else (OutcomeKind.COMPLETE, "")
+            return Ending(question.key, kind, part.rows, part.finish(), code)
         finally:
             part.close()
             del self._open[question.key]

@@ -100,7 +100,10 @@ class MicrosoftGraph:
         return line.ask(lambda: self._send(url), lambda answer: msgspec.json.decode(answer.body, type=_List))
 
     def _send(self, url: str) -> Answer:
-        return asyncio.run_coroutine_threadsafe(self._answer(url), self._loop).result(_ANSWER_SECONDS)
+        try:
+            return asyncio.run_coroutine_threadsafe(self._answer(url), self._loop).result(_ANSWER_SECONDS)
+        except TimeoutError as problem:
+            raise ConnectionTroubleError("no answer in time") from problem
 
     async def _answer(self, url: str) -> Answer:
         question = RequestInformation(Method.GET)

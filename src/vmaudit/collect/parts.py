@@ -17,6 +17,7 @@ import msgspec
 
 from vmaudit.collect.answers import TRANSIENT
 from vmaudit.collect.questions import Question
+from vmaudit.collect.seen import Seen
 from vmaudit.errors import UsageError
 from vmaudit.snapshot.files import TableFile
 from vmaudit.snapshot.manifest import OutcomeKind
@@ -24,6 +25,9 @@ from vmaudit.snapshot.zst import lines, unpacked
 
 CUT: Final = "ResourceGroupsChosen"
 """The code of an answer that was whole to a question that did not ask for all."""
+
+LEFT_OUT: Final = "LeftOutByResourceGraph"
+"""The code of an answer of Resource Graph's in which a subscription that was asked for is missing without a word."""
 
 _JOURNAL: Final = "journal.ndjson"
 
@@ -52,7 +56,11 @@ class Ending(msgspec.Struct, frozen=True, omit_defaults=True):
     @property
     def may_be_mended(self) -> bool:
         """Whether asking again, or signing in again, may bring more."""
-        return self.kind is not OutcomeKind.COMPLETE and self.code != CUT and self.status in {0, 401, *TRANSIENT}
+        return (
+            self.kind is not OutcomeKind.COMPLETE
+            and self.code not in {CUT, LEFT_OUT}
+            and self.status in {0, 401, *TRANSIENT}
+        )
 
 
 class _Identified(msgspec.Struct):
@@ -73,7 +81,7 @@ class Part:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._file: TableFile | None = None
-        self._ids: set[int] = set()
+        self._seen = Seen()
         self.expected = 0
 
     @property
@@ -89,20 +97,15 @@ class Part:
         """Keep a page: compact JSON, one row a line."""
         for row in rows:
             identity = row_id(row)
-            if identity:
-                # A hash in place of the id: a million of them must fit into memory.
-                marked = hash(identity)
-                if marked in self._ids:
-                    continue
-                self._ids.add(marked)
-            self._keep(msgspec.json.format(bytes(row), indent=-1))
+            if not identity or self._seen.is_new(identity):
+                self._keep(msgspec.json.format(bytes(row), indent=-1))
 
     def start_over(self) -> None:
         """Forget what was kept."""
         self.close()
         self._path.unlink(missing_ok=True)
         self._file = None
-        self._ids.clear()
+        self._seen = Seen()
 
     def finish(self) -> str:
         """See the rows to the disk; gives the hash of their file, "" where there are none."""

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import msgspec
@@ -50,6 +50,8 @@ class Population:
     """Readable subscriptions that were not chosen."""
     doubt: str
     """Why there may be more that nobody named; "" where every list was read."""
+    unconfirmed: str = ""
+    """Why it is not known whether all of `asked` could be read until the end; "" where they were looked at again."""
 
 
 class _Held:
@@ -98,6 +100,16 @@ def find_population(manager: ResourceManager, graph: ResourceGraph, selection: S
         left_out=len(ids - scope),
         doubt=doubt,
     )
+
+
+def looked_at_again(population: Population, graph: ResourceGraph) -> Population:
+    """The population with those subscriptions among the silent ones that became so while they were collected."""
+    try:
+        seen = _counted(graph, "readable_subscriptions", population.asked)
+    except RefusedError as refused:
+        return replace(population, unconfirmed=f"{refused.code}: {refused.says}")
+    silent = {*population.silent, *(frozenset(population.asked) - seen.keys())}
+    return replace(population, silent=tuple(sorted(silent)))
 
 
 def machines_by_subscription(graph: ResourceGraph, subscriptions: Sequence[str]) -> dict[str, int]:

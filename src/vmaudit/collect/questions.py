@@ -16,6 +16,9 @@ TENANT: Final = "/"
 SUBSCRIPTIONS_A_QUERY: Final = 200
 """Azure advises fewer than 300."""
 
+_LISTS_OF_SUBSCRIPTIONS: Final = frozenset({Scope.SUBSCRIPTION, Scope.HIERARCHY})
+"""Asked along with Resource Graph, whose quota makes them wait. Management groups follow when they are known."""
+
 _MACHINES: Final = frozenset(
     {"virtual_machines", "scale_sets", "scale_set_instances", "scale_set_interfaces", "vm_extensions"}
 )
@@ -56,7 +59,7 @@ def first_questions(selection: Selection, subscriptions: Sequence[str]) -> tuple
         _of_list(evidence, f"/subscriptions/{subscription}")
         for subscription in subscriptions
         for evidence in chosen
-        if evidence.scope is Scope.SUBSCRIPTION
+        if evidence.scope in _LISTS_OF_SUBSCRIPTIONS
     ]
     tenant = [
         Question(evidence, (TENANT,), query=evidence.query, path=evidence.path)
@@ -66,16 +69,12 @@ def first_questions(selection: Selection, subscriptions: Sequence[str]) -> tuple
     return (*graph, *tenant, *lists)
 
 
-def next_questions(
-    number: int, selection: Selection, subscriptions: Sequence[str], rows_of: Callable[[str], Iterable[bytes]]
-) -> Iterator[Question]:
+def next_questions(number: int, selection: Selection, rows_of: Callable[[str], Iterable[bytes]]) -> Iterator[Question]:
     """The questions of a later round, about what the rows of the rounds before name. `rows_of` gives a table's rows."""
     for table in selection.tables:
         evidence = BY_TABLE[table]
         if evidence.scope.round == number and evidence.source is not Source.PARENT:
-            above = [f"/subscriptions/{name}" for name in subscriptions] if evidence.scope is Scope.HIERARCHY else []
-            named = (name for of in evidence.of for name in named_by(evidence.scope, rows_of(of)))
-            for name in sorted({*above, *named}):
+            for name in sorted({name for of in evidence.of for name in named_by(evidence.scope, rows_of(of))}):
                 yield _of_group(evidence, name) if evidence.scope is Scope.GROUP else _of_list(evidence, name)
 
 
