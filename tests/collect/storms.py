@@ -1,5 +1,8 @@
 """A small tenant that is collected again and again while Azure misbehaves, in a time that passes a hundred times faster."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,6 +11,7 @@ from threading import Thread
 
 from loopback import Azure, Tenant
 from loopback.faults import Change, Cut, Effect, ExpireTokens, Fault, Replace, Say, Shorten, random_faults
+from loopback.tokens import ARM_AUDIENCES
 from msgspec import json
 
 from collect.at_azure import OPERATORS, machine, with_directory
@@ -201,6 +205,27 @@ def _goes(resource_id: str) -> Change:
     return Change(lambda azure: azure.tenant.remove(resource_id))
 
 
+def collected_from(url: str, certificates: Path, out: Path, clock: FastClock, *, resume: bool) -> Collected:
+    """Collect `TABLES` as whoever the environment says. Raises what `collect` raises."""
+    place = Place(Cloud(url, url, url, url, ARM_AUDIENCES[0]), certificates)
+    signed_in = RenewableCredential(lambda: credential("environment", place, sleep=clock.sleep))
+    with connected(signed_in, place, clock) as connections:
+        return collect(
+            connections,
+            Selection(tables=TABLES),
+            out,
+            opening=Opening("0", "everything", "2026-11-21T06:00:00Z"),
+            clock=clock,
+            resume=resume,
+        )
+
+
+def child() -> None:
+    """A collection as a program: the arguments are the address, the certificates and the snapshot."""
+    url, certificates, out = sys.argv[1:]
+    collected_from(url, Path(certificates), Path(out), FastClock(), resume=False)
+
+
 class Collector:
     """Somebody who collects a tenant into a folder."""
 
@@ -208,11 +233,11 @@ class Collector:
         self.azure = azure
         self.out = folder / "snapshot"
 
-    def collects(self, *, resume: bool = False, force: bool = False) -> Collected | None:
+    def collects(self, *, resume: bool = False) -> Collected | None:
         """What came of it; None where no snapshot could be made. Fails where it does not end."""
         ended: list[Collected | BaseException] = []
         clock = FastClock()
-        thread = Thread(target=lambda: ended.append(self._collected(clock, resume=resume, force=force)), daemon=True)
+        thread = Thread(target=lambda: ended.append(self._collected(clock, resume=resume)), daemon=True)
         thread.start()
         thread.join(LONGEST)
         if not ended:
@@ -225,22 +250,25 @@ class Collector:
             raise result
         return result
 
-    def _collected(self, clock: FastClock, *, resume: bool, force: bool) -> Collected | BaseException:
-        azure = self.azure
-        cloud = Cloud(azure.url, azure.url, azure.url, azure.url, azure.arm_scope.removesuffix("/.default"))
+    def begins(self) -> "subprocess.Popen[bytes]":
+        """The same in a process of its own."""
+        return subprocess.Popen(
+            [
+                sys.executable,
+                "-c",
+                "from collect.storms import child; child()",
+                self.azure.url,
+                self.azure.ca_file,
+                self.out,
+            ],
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+
+    def _collected(self, clock: FastClock, *, resume: bool) -> Collected | BaseException:
         try:
-            place = Place(cloud, azure.ca_file)
-            signed_in = RenewableCredential(lambda: credential("environment", place, sleep=clock.sleep))
-            with connected(signed_in, place, clock) as connections:
-                return collect(
-                    connections,
-                    Selection(tables=TABLES),
-                    self.out,
-                    opening=Opening("0", "everything", "2026-11-21T06:00:00Z"),
-                    clock=clock,
-                    resume=resume,
-                    replace=force,
-                )
+            return collected_from(self.azure.url, self.azure.ca_file, self.out, clock, resume=resume)
         except BaseException as problem:  # noqa: BLE001 - the other thread raises it
             return problem
 

@@ -1,20 +1,28 @@
-"""Random storms: whatever Azure does, the snapshot is whole or says what is missing, and `--resume` brings the rest.
+"""Random storms and kills: whatever happens, the snapshot is whole or says what is missing, and `resume` brings the rest.
 
-VMAUDIT_STORMS asks for more of them.
+VMAUDIT_STORMS asks for more storms, VMAUDIT_KILLS for more kills.
 """
 
+import json
 import os
+import subprocess
+import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 
 import loopback
 import pytest
 from loopback import Azure
 from loopback.server import CLIENT_ID, SECRET
 
-from collect.storms import Collector, Rows, hasten, silently_lost, storm, world
+from collect.storms import LONGEST, Collector, Rows, hasten, silently_lost, storm, world
+from vmaudit.collect.catalogue import BY_TABLE, Source, query
+from vmaudit.snapshot.manifest import TableEntry
 
-STORMS = int(os.environ.get("VMAUDIT_STORMS", "20"))
+STORMS = int(os.environ.get("VMAUDIT_STORMS", "16"))
+KILLS = int(os.environ.get("VMAUDIT_KILLS", "3"))
 
 
 @pytest.fixture(scope="module")
@@ -71,3 +79,60 @@ def test_a_storm_ends_in_a_whole_snapshot_or_in_one_that_names_what_is_missing(
 
 CHANGED: set[str] = set()
 """Machines that earlier storms let come and go: the tenant keeps what became of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Undisturbed:
+    """A collection in a process of its own that nobody stopped."""
+
+    seconds: float
+    """From its first question to its end."""
+    tables: tuple[TableEntry, ...]
+
+
+@pytest.fixture(scope="module")
+def undisturbed(azure: Azure, tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
+    collector = Collector(azure, tmp_path_factory.mktemp("undisturbed"))
+    process = begun(collector)
+    began = time.monotonic()
+    assert process.wait(LONGEST) == 0
+    return Undisturbed(time.monotonic() - began, collector.snapshot.manifest.tables)
+
+
+def begun(collector: Collector) -> "subprocess.Popen[bytes]":
+    """A collection that has asked its first question."""
+    collector.azure.ledger.clear()
+    process = collector.begins()
+    deadline = time.monotonic() + LONGEST
+    while not len(collector.azure.ledger) and time.monotonic() < deadline:
+        time.sleep(0.002)
+    return process
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(KILLS))
+def test_a_collection_that_is_killed_at_any_moment_goes_on_to_the_same_snapshot(
+    azure: Azure, undisturbed: Undisturbed, tmp_path: Path, seed: int
+) -> None:
+    collector = Collector(azure, tmp_path)
+    process = begun(collector)
+    time.sleep(Random(seed).uniform(0.0, undisturbed.seconds))  # noqa: S311 - a moment is no secret
+    process.kill()
+    process.wait()
+    finished = finished_tables(tmp_path)
+    azure.ledger.clear()
+
+    if not collector.out.exists():
+        assert collector.collects(resume=True) is not None
+
+    assert collector.snapshot.manifest.tables == undisturbed.tables
+    asked = {json.loads(entry.body)["query"] for entry in azure.ledger.asked("ResourceGraph/resources")}
+    assert [table for table in finished if query(table) in asked] == []
+    assert [path.name for path in tmp_path.iterdir()] == ["snapshot"]
+
+
+def finished_tables(folder: Path) -> list[str]:
+    """The tables of Resource Graph that the journal of a stopped collection calls complete."""
+    lines = [line for file in folder.glob(".*/journal.ndjson") for line in file.read_bytes().splitlines()[1:]]
+    keys = [json.loads(line)["key"] for line in lines if line.endswith(b"}")]
+    return [table for key in keys if BY_TABLE[table := key.rpartition("-")[0]].source is Source.RESOURCE_GRAPH]

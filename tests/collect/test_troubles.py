@@ -206,20 +206,3 @@ def test_a_run_that_is_interrupted_says_how_to_go_on(auditor: At) -> None:
     adam.azure.ledger.clear()
     assert adam.collects("--only", "virtual_machines,jit_policies", "--resume") == 0
     assert times_asked(adam, "virtual_machines") == 0
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("delay", [0.01, 0.06, 0.12, 0.18, 0.24])
-def test_a_run_that_is_killed_goes_on_to_the_same_snapshot(auditor: At, delay: float) -> None:
-    adam = auditor(tenant(3000))
-    tables = "virtual_machines,network_interfaces,jit_policies"
-    child = begun(adam, tables)
-    time.sleep(delay)
-    child.kill()
-    child.communicate()
-    ended_before = adam.out.exists()
-
-    assert ended_before or adam.collects("--only", tables, "--resume") == 0
-
-    assert len({row["id"] for row in adam.rows("virtual_machines")}) == 3000
-    assert {path.name for path in adam.out.parent.iterdir() if "partial" not in path.name} <= {"snapshot", "cloud.json"}
