@@ -3,7 +3,7 @@
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -21,6 +21,7 @@ from vmaudit.collect.connections import connected
 from vmaudit.collect.credentials import RenewableCredential, credential
 from vmaudit.collect.pace import StoppableClock
 from vmaudit.collect.parts import Opening
+from vmaudit.collect.progress import Progress
 from vmaudit.collect.selection import Selection, tables_chosen
 from vmaudit.errors import EvidenceError
 from vmaudit.snapshot.manifest import OutcomeKind
@@ -205,7 +206,15 @@ def _goes(resource_id: str) -> Change:
     return Change(lambda azure: azure.tenant.remove(resource_id))
 
 
-def collected_from(url: str, certificates: Path, out: Path, clock: FastClock, *, resume: bool) -> Collected:
+def collected_from(
+    url: str,
+    certificates: Path,
+    out: Path,
+    clock: FastClock,
+    *,
+    resume: bool,
+    on_progress: Callable[[Progress], None] = lambda _progress: None,
+) -> Collected:
     """Collect `TABLES` as whoever the environment says. Raises what `collect` raises."""
     place = Place(Cloud(url, url, url, url, ARM_AUDIENCES[0]), certificates)
     signed_in = RenewableCredential(lambda: credential("environment", place, sleep=clock.sleep))
@@ -217,6 +226,7 @@ def collected_from(url: str, certificates: Path, out: Path, clock: FastClock, *,
             opening=Opening("0", "everything", "2026-11-21T06:00:00Z"),
             clock=clock,
             resume=resume,
+            on_progress=on_progress,
         )
 
 

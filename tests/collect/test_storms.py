@@ -17,8 +17,9 @@ import pytest
 from loopback import Azure
 from loopback.server import CLIENT_ID, SECRET
 
-from collect.storms import LONGEST, Collector, Rows, hasten, silently_lost, storm, world
+from collect.storms import LONGEST, Collector, FastClock, Rows, collected_from, hasten, silently_lost, storm, world
 from vmaudit.collect.catalogue import BY_TABLE, Source, query
+from vmaudit.collect.progress import Progress
 from vmaudit.snapshot.manifest import TableEntry
 
 STORMS = int(os.environ.get("VMAUDIT_STORMS", "16"))
@@ -50,6 +51,21 @@ def truth(azure: Azure, tmp_path_factory: pytest.TempPathFactory) -> Rows:
         "role_assignment_schedule_instances",
     }
     return rows
+
+
+def test_progress_goes_up_to_the_end_and_the_time_left_down_to_nothing(azure: Azure, tmp_path: Path) -> None:
+    seen: list[Progress] = []
+
+    collected = collected_from(
+        azure.url, azure.ca_file, tmp_path / "snapshot", FastClock(), resume=False, on_progress=seen.append
+    )
+
+    assert [p.answered for p in seen] == sorted(p.answered for p in seen)
+    last = seen[-1]
+    assert (last.answered, last.tables_done, last.left.seconds) == (last.questions, last.tables, 0.0)
+    assert last.rows >= sum(rows for _, rows in collected.rows if rows)
+    assert seen[0].left.at_least  # members of groups are asked when the groups are known
+    assert not last.left.at_least
 
 
 @pytest.mark.parametrize("seed", range(STORMS))
@@ -126,7 +142,8 @@ def test_a_collection_that_is_killed_at_any_moment_goes_on_to_the_same_snapshot(
         assert collector.collects(resume=True) is not None
 
     assert collector.snapshot.manifest.tables == undisturbed.tables
-    asked = {json.loads(entry.body)["query"] for entry in azure.ledger.asked("ResourceGraph/resources")}
+    entries = azure.ledger.asked("ResourceGraph/resources")
+    asked = {json.loads(entry.body)["query"] for entry in entries if entry.body}  # the kill cut one off
     assert [table for table in finished if query(table) in asked] == []
     assert [path.name for path in tmp_path.iterdir()] == ["snapshot"]
 

@@ -22,7 +22,8 @@ from vmaudit.errors import UsageError
 from vmaudit.snapshot.tables import BY_NAME
 
 if TYPE_CHECKING:
-    from vmaudit.collect.collecting import Collected, Progress
+    from vmaudit.collect.collecting import Collected
+    from vmaudit.collect.progress import Progress
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -199,7 +200,7 @@ def show_collected(collected: "Collected") -> None:
 def _population(collected: "Collected") -> list[str]:
     """How many subscriptions and machines there are, by every way of counting."""
     population = collected.population
-    counted = collected.machines_counted
+    counted = collected.counts.counted
     azure_says = "Azure's own count failed" if counted is None else f"Azure counts {counted:,}"
     subscriptions = (
         f"Subscriptions: {len(population.asked)} collected, {len(population.missing)} of the scope may not be seen, "
@@ -215,8 +216,10 @@ def _population(collected: "Collected") -> list[str]:
 
 def _stage(seen: "Progress") -> str:
     waited = f", waited {seen.waited:.0f} s for quota" if seen.waited >= 1 else ""
-    answered = f"{seen.answered} of {seen.questions} questions answered"
-    return f"{answered}, {seen.rows:,} rows, {seen.requests:,} requests{waited}"
+    done = f"{seen.tables_done} of {seen.tables} tables, {seen.rows:,} rows, {seen.requests:,} requests{waited}"
+    minutes, seconds = divmod(round(seen.left.seconds), 60)
+    time = f"{minutes} min {seconds:02d} s" if minutes else f"{seconds} s"
+    return f"{done}, {'at least' if seen.left.at_least else 'about'} {time} left"
 
 
 def _certificates() -> Path | None:

@@ -12,14 +12,17 @@ import msgspec
 from vmaudit.collect.answers import RefusedError
 from vmaudit.collect.catalogue import BY_TABLE, Scope, Source
 from vmaudit.collect.connections import Connections
+from vmaudit.collect.counting import assertions, machine_counts, machines_counted
 from vmaudit.collect.outcomes import Ended, outcomes
 from vmaudit.collect.pace import StoppableClock
 from vmaudit.collect.parts import CUT, LEFT_OUT, Ending, Opening, Part, Parts, row_id
-from vmaudit.collect.population import Population, find_population, looked_at_again, machines_by_subscription
+from vmaudit.collect.population import Population, find_population, looked_at_again
+from vmaudit.collect.progress import Progress, Unanswered, time_left
 from vmaudit.collect.questions import TENANT, Question, first_questions, next_questions
+from vmaudit.collect.resource_graph import PAGE
 from vmaudit.collect.seen import Seen
 from vmaudit.collect.selection import Selection
-from vmaudit.snapshot.manifest import Outcome, OutcomeKind
+from vmaudit.snapshot.manifest import MachineCounts, Outcome, OutcomeKind
 from vmaudit.snapshot.tables import TABLES
 from vmaudit.snapshot.writing import SnapshotWriter, check_place
 
@@ -28,18 +31,6 @@ _AT_ONCE: Final = 4
 
 _GLANCE: Final = 0.2
 """Seconds between two looks at the progress."""
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a collection is."""
-
-    questions: int
-    answered: int
-    rows: int
-    requests: int
-    waited: float
-    """Seconds spent waiting for quota, added up over all requests."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +44,7 @@ class Collected:
     """Per table that was to be collected, how its reading ended."""
     population: Population
     machines: int
-    machines_counted: int | None
-    """What Azure counts by itself; None where it did not say."""
+    counts: MachineCounts
     resumable: bool
     """Whether asking again may bring more: what is missing failed on its way, or for want of patience."""
     requests: int
@@ -94,14 +84,16 @@ def collect(
             run.ask(next_questions(number, selection, run.rows))
         population = looked_at_again(population, connections.graph)
         run.know_silent(population.silent)
-        counted = _machines_counted(connections, population)
+        counted = machines_counted(connections.graph, population)
         with SnapshotWriter(out, source="collect", taken_at=parts.opening.taken_at, replace=replaces) as writer:
             rows = run.write(writer)
             found = outcomes(selection, population, run.ended)
             for table, endings in found.items():
                 evidence = BY_TABLE[table]
                 writer.set_outcomes(table, endings, query=evidence.query, api_version=evidence.api_version)
-            for sentence in _assertions(selection, population, rows["virtual_machines"], counted):
+            counts = machine_counts(selection, population, run.rows("virtual_machines"), counted)
+            writer.set_machine_counts(counts)
+            for sentence in assertions(selection, population, counts):
                 writer.add_assertion(sentence)
     collected = Collected(
         snapshot=out,
@@ -109,7 +101,7 @@ def collect(
         outcomes=tuple(found.items()),
         population=population,
         machines=rows["virtual_machines"],
-        machines_counted=counted,
+        counts=counts,
         resumable=bool(population.unconfirmed) or any(one.ending.may_be_mended for one in run.ended),
         requests=connections.requests,
         waited=connections.waited,
@@ -138,6 +130,7 @@ class _Run:
         self._asked: list[Question] = []
         self._open: dict[str, Part] = {}
         self._silent: frozenset[str] = frozenset()
+        self._done: set[str] = set()
 
     def know_silent(self, subscriptions: Iterable[str]) -> None:
         """Resource Graph leaves these out. What it has answered without them is not whole: `--resume` asks again."""
@@ -168,6 +161,7 @@ class _Run:
         asked = list(questions)
         self._asked += asked
         pending = [question for question in asked if self._parts.finished(question) is None]
+        self._done |= {question.key for question in asked} - {question.key for question in pending}
         with ExitStack() as stack:
             # A pool for each service: questions that wait for one's quota keep nobody from asking another.
             pools = {
@@ -197,7 +191,9 @@ class _Run:
 
     def _settle(self, done: Iterable[Future[Ending]]) -> None:
         for future in done:
-            self._parts.end(future.result())
+            ending = future.result()
+            self._parts.end(ending)
+            self._done.add(ending.key)
 
     def _answer(self, question: Question) -> Ending:
         """Everything that Azure gives to one question, kept in its part."""
@@ -234,41 +230,31 @@ class _Run:
             part.add(page)
 
     def _progress(self) -> Progress:
-        keys = {question.key for question in self._asked}
-        ended = [ending for key, ending in self._parts.endings.items() if key in keys]
-        under_way = [part.rows for part in tuple(self._open.values())]  # a copy: other threads add to it
+        endings = self._parts.endings
+        asked = {question.key: question for question in self._asked}
+        unanswered = {key: question for key, question in asked.items() if key not in self._done}
+        begun = dict(self._open)  # a copy: other threads add to it
+        tables = {table for table in self._selection.tables if BY_TABLE[table].source is not Source.PARENT}
+        touched = {question.evidence.table for question in asked.values()}
+        busy = {question.evidence.table for question in unanswered.values()}
+        to_come = (Unanswered(q.evidence.source, _to_come(begun.get(key))) for key, q in unanswered.items())
         return Progress(
-            questions=len(keys),
-            answered=len(ended),
-            rows=sum(ending.rows for ending in ended) + sum(under_way),
+            tables=len(tables),
+            tables_done=len(touched - busy),
+            questions=len(asked),
+            answered=len(asked) - len(unanswered),
+            rows=sum(endings[key].rows for key in self._done) + sum(part.rows for part in begun.values()),
             requests=self._connections.requests,
             waited=self._connections.waited,
+            left=time_left(to_come, PAGE, self._connections.per_second, more_follows=bool(tables - touched)),
         )
+
+
+def _to_come(part: Part | None) -> int | None:
+    return None if part is None or part.expected is None else max(0, part.expected - part.rows)
 
 
 def _members(question: Question, page: list[msgspec.Raw]) -> msgspec.Raw:
     """A page of a group's members as one row: who is in it does not say by itself in what."""
     (scope,) = question.scopes
     return msgspec.Raw(msgspec.json.encode({"groupId": scope.rpartition("/")[2], "members": page}))
-
-
-def _machines_counted(connections: Connections, population: Population) -> int | None:
-    try:
-        return sum(machines_by_subscription(connections.graph, population.asked).values())
-    except RefusedError:
-        return None  # shown as "not counted"; what was collected stands by its own counts
-
-
-def _assertions(selection: Selection, population: Population, machines: int, counted: int | None) -> Iterator[str]:
-    """What the report has to say about the scope, in sentences."""
-    if population.left_out:
-        yield (
-            f"Collected from {len(population.asked)} chosen subscriptions; {population.left_out} others that can be "
-            "read were not asked for."
-        )
-    if selection.resource_groups:
-        yield f"Only machines of the resource groups {', '.join(selection.resource_groups)} were collected."
-    elif "virtual_machines" in selection.tables and counted not in {None, machines}:
-        yield f"Azure counts {counted} machines in these subscriptions, and {machines} were collected."
-    if population.doubt:
-        yield population.doubt

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from vmaudit.collect.asking import Line
+from vmaudit.collect.catalogue import Source
 from vmaudit.collect.clouds import Place
 from vmaudit.collect.credentials import RenewableCredential
 from vmaudit.collect.microsoft_graph import MicrosoftGraph
@@ -21,6 +22,15 @@ class Connections:
     manager: ResourceManager
     directory: MicrosoftGraph
     lines: tuple[Line, ...]
+
+    @property
+    def per_second(self) -> dict[Source, float]:
+        """Requests a second that the quota of each service allows."""
+        return {
+            Source.RESOURCE_GRAPH: self.graph.per_second,
+            Source.RESOURCE_MANAGER: self.manager.per_second,
+            Source.MICROSOFT_GRAPH: self.directory.per_second,
+        }
 
     @property
     def requests(self) -> int:

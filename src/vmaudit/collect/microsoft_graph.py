@@ -75,6 +75,11 @@ class MicrosoftGraph:
         self._adapter.base_url = f"{self._endpoint}/{VERSION}"
         self._thread.start()
 
+    @property
+    def per_second(self) -> float:
+        """Requests a second that its quota allows."""
+        return self._line.pace.per_second
+
     def pages(self, path: str) -> Iterator[list[msgspec.Raw]]:
         """The rows of a list, page by page; `path` begins after the version. Raises RefusedError."""
         line = self._slow_line if path.startswith(_SLOW) else self._line

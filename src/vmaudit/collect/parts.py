@@ -82,7 +82,7 @@ class Part:
         self._path = path
         self._file: TableFile | None = None
         self._seen = Seen()
-        self.expected = 0
+        self.expected: int | None = None
 
     @property
     def rows(self) -> int:

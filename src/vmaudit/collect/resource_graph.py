@@ -85,6 +85,11 @@ class ResourceGraph:
         )
         self._line = line
 
+    @property
+    def per_second(self) -> float:
+        """Requests a second that its quota allows."""
+        return self._line.pace.per_second
+
     def read(self, query: str, subscriptions: Sequence[str], rows: Rows, *, scope_filter: str = "") -> None:
         """All rows of a query over subscriptions, or without any named over the tenant, into `rows`.
 
