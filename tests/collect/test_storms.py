@@ -138,7 +138,7 @@ def test_a_collection_that_is_killed_at_any_moment_goes_on_to_the_same_snapshot(
     finished = finished_tables(tmp_path)
     azure.ledger.clear()
 
-    if not collector.out.exists():
+    if [path.name for path in tmp_path.iterdir()] != ["snapshot"]:  # the last moment is the one after the last step
         assert collector.collects(resume=True) is not None
 
     assert collector.snapshot.manifest.tables == undisturbed.tables

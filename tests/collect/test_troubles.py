@@ -16,6 +16,8 @@ from loopback.faults import Change, Cut, ExpireTokens, Fault, Replace, Say, Shor
 from collect.at_azure import Auditor, machine
 from collect.storms import ONE, TWO
 from vmaudit.collect.catalogue import query
+from vmaudit.collect.parts import Opening, Parts
+from vmaudit.collect.selection import Selection
 from vmaudit.snapshot.manifest import OutcomeKind
 
 At = Callable[[Tenant], Auditor]
@@ -162,6 +164,29 @@ def test_a_question_that_failed_is_asked_again_with_resume_and_the_others_are_no
     assert times_asked(adam, "virtual_machines") == 0
     assert adam.snapshot.manifest.taken_at == first
     assert not list(adam.out.parent.glob(".*collecting"))
+
+
+def test_what_a_killed_run_was_writing_is_removed_by_the_one_that_goes_on(auditor: At) -> None:
+    adam = auditor(tenant(10))
+    adam.azure.faults.add(Fault("jitNetworkAccessPolicies", Say(429, headers={"Retry-After": "3600"})))
+    assert adam.collects("--only", "virtual_machines,jit_policies") == 4
+    half_written = adam.out.with_name(".snapshot.partial-x1y2")
+    (half_written / "evidence").mkdir(parents=True)
+
+    assert adam.collects("--only", "virtual_machines,jit_policies", "--resume") == 0
+
+    assert not half_written.exists()
+
+
+def test_nobody_goes_on_with_a_collection_that_still_runs(auditor: At, capsys: pytest.CaptureFixture[str]) -> None:
+    adam = auditor(tenant(10))
+    asked = f"{adam.cloud} {Selection(tables=('virtual_machines',))}"
+    opening = Opening("0", asked, "2026-11-21T06:00:00Z")
+
+    with Parts.for_snapshot(adam.out, opening, resume=False, replace=False):
+        assert adam.collects(*MACHINES, "--resume") == 2
+
+    assert "another vmaudit is collecting" in capsys.readouterr().err
 
 
 def test_another_question_cannot_go_on_with_the_parts_of_the_first(auditor: At) -> None:

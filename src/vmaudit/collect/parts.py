@@ -9,6 +9,7 @@ import os
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from glob import escape
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -19,7 +20,8 @@ from vmaudit.collect.answers import TRANSIENT
 from vmaudit.collect.questions import Question
 from vmaudit.collect.seen import Seen
 from vmaudit.errors import UsageError
-from vmaudit.snapshot.files import TableFile
+from vmaudit.snapshot.containers import PARTIAL
+from vmaudit.snapshot.files import TableFile, locked
 from vmaudit.snapshot.manifest import OutcomeKind
 from vmaudit.snapshot.zst import lines, unpacked
 
@@ -146,6 +148,11 @@ class Parts:
         parts = cls(folder, opening)
         if not folder.exists():
             return parts
+        if resume:
+            _refuse_company(folder, out)
+            # What the stopped run was writing when it was stopped; its evidence is nobody's any more.
+            for unfinished in out.parent.glob(f".{escape(out.name)}{PARTIAL}*"):
+                shutil.rmtree(unfinished)
         if replace and not resume:
             shutil.rmtree(folder)
         elif not resume:
@@ -161,6 +168,7 @@ class Parts:
         journal = self._folder / _JOURNAL
         begun = journal.exists()
         self._journal = os.open(journal, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        locked(self._journal)
         if begun:
             os.write(self._journal, b"\n")  # ends a line that a kill cut off
         else:
@@ -228,6 +236,19 @@ class Parts:
             with suppress(msgspec.DecodeError):  # a kill cut the line off: its question is asked again
                 ending = msgspec.json.decode(line, type=Ending)
                 self.endings[ending.key] = ending
+
+
+def _refuse_company(folder: Path, out: Path) -> None:
+    """Raise UsageError where the collection is not stopped at all: its process still holds the journal."""
+    journal = folder / _JOURNAL
+    if not journal.exists():
+        return
+    descriptor = os.open(journal, os.O_RDONLY)
+    try:
+        if not locked(descriptor):
+            raise UsageError(f"another vmaudit is collecting for {out}", "Wait until it ends.")
+    finally:
+        os.close(descriptor)
 
 
 def _sha256(path: Path) -> str:
