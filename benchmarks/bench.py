@@ -54,7 +54,7 @@ class Run:
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="Measure import and audit of generated estates.")
     parser.add_argument("machines", nargs="*", type=int, default=[10_000], help="sizes (default: 10000)")
-    parser.add_argument("--steps", default="import,expose,audit", help="import, expose, audit, collect")
+    parser.add_argument("--steps", default="import,expose,audit,collect", help="which steps to measure")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--date", default="", help="the date to write into the results")
     parser.add_argument("--add", action="store_true", help="keep what results.json says of other sizes and steps")

@@ -250,7 +250,9 @@ def test_the_machines_are_counted_twice_and_the_manifest_keeps_it(auditor: At) -
     assert adam.snapshot.manifest.machine_counts == MachineCounts(subscriptions=2, counted=3)
 
 
-def test_a_machine_that_comes_before_the_second_count_is_named_with_its_subscription(auditor: At) -> None:
+def test_a_machine_that_comes_before_the_second_count_is_named_with_its_subscription(
+    auditor: At, capsys: pytest.CaptureFixture[str]
+) -> None:
     adam = auditor(Tenant([machine(1, ONE), machine(3, TWO)]))
     comes = Change(lambda azure: azure.tenant.add(machine(2, ONE)))
     adam.azure.faults.add(Fault("ResourceGraph", comes, in_body="summarize machines"))
@@ -260,6 +262,7 @@ def test_a_machine_that_comes_before_the_second_count_is_named_with_its_subscrip
     counts = adam.snapshot.manifest.machine_counts
     assert counts == MachineCounts(subscriptions=2, counted=3, differing=(Tally(ONE, listed=1, counted=2),))
     assert any(ONE in sentence for sentence in adam.snapshot.manifest.assertions)
+    assert f"In {ONE}: 1 collected, 2 counted." in capsys.readouterr().out
 
 
 def test_a_scan_says_how_the_machines_add_up_in_the_terminal_and_in_its_reports(

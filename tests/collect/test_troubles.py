@@ -214,6 +214,23 @@ def begun(adam: Auditor, tables: str) -> "subprocess.Popen[str]":
     return child
 
 
+def test_a_token_that_expires_for_good_leaves_a_snapshot_with_gaps_and_says_how_to_go_on(
+    auditor: At, capsys: pytest.CaptureFixture[str]
+) -> None:
+    adam = auditor(tenant(3000))
+    adam.azure.faults.add(Fault(GRAPH, ExpireTokens(), after=2, times=None))
+
+    assert adam.collects(*MACHINES) == 4
+
+    (outcome,) = adam.outcomes("virtual_machines")
+    assert (outcome.outcome, outcome.code) == (OutcomeKind.PARTIAL, "ExpiredAuthenticationToken")
+    assert "Sign in again, and go on with --resume" in outcome.message
+    assert "Give the same command with --resume" in capsys.readouterr().out
+    adam.azure.faults.clear()
+    assert adam.collects(*MACHINES, "--resume") == 0
+    assert len(adam.rows("virtual_machines")) == 3000
+
+
 @pytest.mark.slow
 def test_a_run_that_is_interrupted_says_how_to_go_on(auditor: At) -> None:
     adam = auditor(tenant(3000))

@@ -211,6 +211,14 @@ def _population(collected: "Collected") -> list[str]:
         f"Machines: {collected.machines:,} collected, {azure_says} (without instances of Uniform scale sets).",
         f"{collected.requests:,} requests.",
     ]
+    differing = collected.counts.differing
+    sentences += [
+        f"In {tally.subscription}: {tally.listed:,} collected, {tally.counted:,} counted." for tally in differing[:5]
+    ]
+    if len(differing) > 5:
+        sentences.append(
+            f"… and {len(differing) - 5} more subscriptions whose counts differ; the manifest has them all."
+        )
     return [*sentences, population.doubt] if population.doubt else sentences
 
 
