@@ -165,7 +165,8 @@ def test_a_collection_that_is_killed_at_any_moment_goes_on_to_the_same_snapshot(
     time.sleep(Random(seed).uniform(0.0, undisturbed.seconds))  # noqa: S311 - a moment is no secret
     process.kill()
     process.wait()
-    finished = finished_tables(tmp_path)
+    # Killed while it removed its parts: the snapshot is whole, and what is gone may be asked for again.
+    finished = [] if collector.out.exists() else finished_tables(tmp_path)
     azure.ledger.clear()
 
     if [path.name for path in tmp_path.iterdir()] != ["snapshot"]:  # the last moment is the one after the last step
