@@ -65,8 +65,8 @@ def statuses(rules: Sequence[Rule], table: Columns, size: int) -> dict[str, Stan
     def judge(rule: Rule) -> Standing:
         if rule.id not in found:
             needed = [judge(by_id[name]) for name in rule.needs]
-            stand_in = by_id[rule.excuse.stand_in] if rule.excuse and switched_off(rule, by_id) else None
-            excuse = _excuse(judge(stand_in).codes) if stand_in else np.full(size, Truth.NO, np.int8)
+            stand_ins = rule.excuse.stand_ins if rule.excuse and switched_off(rule, by_id) else ()
+            excuse = _excuse([judge(by_id[name]).codes for name in stand_ins], size)
             found[rule.id] = _standing(rule, table, needed, excuse)
         return found[rule.id]
 
@@ -75,10 +75,14 @@ def statuses(rules: Sequence[Rule], table: Columns, size: int) -> dict[str, Stan
     return found
 
 
-def _excuse(stand_in: Statuses) -> Answers:
-    """Whether a failure is excused, by what the rule says that stands in."""
-    known = [stand_in == _CODE[Status.PASS], stand_in == _CODE[Status.UNKNOWN]]
-    return np.select(known, [Truth.YES, Truth.UNKNOWN], Truth.NO).astype(np.int8)
+def _excuse(stand_ins: Sequence[Statuses], size: int) -> Answers:
+    """Whether a failure is excused, by what the rules say that stand in together; without any it is not."""
+    passes = np.full(size, bool(stand_ins))
+    may_pass = passes.copy()
+    for codes in stand_ins:
+        passes &= codes == _CODE[Status.PASS]
+        may_pass &= np.isin(codes, (_CODE[Status.PASS], _CODE[Status.UNKNOWN]))
+    return np.select([passes, may_pass], [Truth.YES, Truth.UNKNOWN], Truth.NO).astype(np.int8)
 
 
 def _standing(rule: Rule, table: Columns, needed: Sequence[Standing], excuse: Answers) -> Standing:
@@ -164,16 +168,16 @@ def _excuse_codes(
     """What tells machines apart that configuration excuses, or might."""
     yield from (found[name].excused for name in rule.needs)
     if rule.excuse and switched_off(rule, by_id):
-        yield found[rule.excuse.stand_in].codes
+        yield from (found[name].codes for name in rule.excuse.stand_ins)
         yield found[rule.id].excused
 
 
 def _excuse_of(rule: Rule, found: Mapping[str, Standing], by_id: Mapping[str, Rule], row: int) -> Excused:
     """How configuration bears on one verdict."""
     through = next((name for name in rule.needs if found[name].excused[row]), "")
-    standing = ""
+    standing: tuple[str, ...] = ()
     if rule.excuse and switched_off(rule, by_id):
-        standing = STATUSES[int(found[rule.excuse.stand_in].codes[row])].value
+        standing = tuple(STATUSES[int(found[name].codes[row])].value for name in rule.excuse.stand_ins)
     return Excused(rule, bool(found[rule.id].excused[row]), through, standing)
 
 
