@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from vmaudit.collect.answers import RefusedError
-from vmaudit.collect.catalogue import query
+from vmaudit.collect.evidence import query
 from vmaudit.collect.questions import SUBSCRIPTIONS_A_QUERY
 from vmaudit.collect.resource_graph import ResourceGraph
 from vmaudit.collect.resource_manager import ResourceManager
