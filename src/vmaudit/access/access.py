@@ -1,6 +1,6 @@
 """Who may act on a machine, and what somebody may act on: the two questions that the evidence about roles answers."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -89,6 +89,11 @@ class Access:
         return MachineAccess(
             machine, self._grants.of(situation), self._blind_spots(situation, places), self._assumptions
         )
+
+    def place(self, machine: VirtualMachine) -> Hashable:
+        """What machines share on which the same people may do the same."""
+        situation, places = self._situations.of(machine)
+        return situation, places.gaps
 
     def situations(self) -> Iterator[tuple[VirtualMachine, Situation]]:
         """Every machine with its situation; machines in the same one share it."""

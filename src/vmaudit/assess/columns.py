@@ -4,7 +4,7 @@ Facts are computed once at the level where they are true, and everything after t
 That is what makes many machines cheap: a hundred thousand of them share a few hundred situations.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,11 +47,12 @@ def columns(cases: Sequence[Case], names: Iterable[str]) -> dict[str, Column]:
 def _values(fact: Fact, cases: Sequence[Case]) -> list[Read[Any]]:
     if fact.level is Level.MACHINE:
         return [fact.read(case) for case in cases]
-    shared: dict[object, Read[Any]] = {}
-    for case in cases:
-        if case.place not in shared:
-            shared[case.place] = fact.read(case)
-    return [shared[case.place] for case in cases]
+    shared: dict[Hashable, Read[Any]] = {}
+    places = [fact.level.place(case) for case in cases]
+    for place, case in zip(places, cases, strict=True):
+        if place not in shared:
+            shared[place] = fact.read(case)
+    return [shared[place] for place in places]
 
 
 def combine(parts: Sequence[npt.NDArray[np.int64]], size: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:

@@ -30,6 +30,7 @@ from vmaudit.assess.wording import asked_facts
 from vmaudit.errors import EvidenceError
 from vmaudit.estate.estate import Estate
 from vmaudit.estate.resources import Key
+from vmaudit.estate.rights import NOTHING_READ, Rights
 from vmaudit.exposure.paths import MachineExposure
 from vmaudit.known import Unknown
 from vmaudit.snapshot.manifest import Manifest
@@ -46,6 +47,7 @@ def assess(
     subject: Subject,
     as_of: str,
     manifest: Manifest,
+    rights: Rights = NOTHING_READ,
 ) -> Assessment:
     """Judge every machine by every rule. Raises EvidenceError where there is none: nothing audited is nothing clean."""
     if not estate.machines:
@@ -53,7 +55,7 @@ def assess(
             "the evidence holds no virtual machine, so there is nothing to audit",
             "import the machines too, or check what the reader was allowed to see",
         )
-    gathered = cases(estate, exposures, as_of, settings_in_force(rules))
+    gathered = cases(estate, exposures, as_of, settings_in_force(rules), rights)
     caps = {rule.id: cap(rule) for rule in rules}
     verdicts, failures, excused = _judge(gathered, rules, asserted_tables(manifest))
     results = _results(gathered, rules, verdicts, caps)

@@ -199,15 +199,17 @@ def _with_remedies(
     failing = np.array([verdict.status is Status.FAIL for verdict in shared.verdicts])
     verdicts = list(shared.verdicts)
     place = shared.place.copy()
-    # Where all that was found is true of a network, so is what mends it.
-    of_network = [all(finding.fact.level is Level.NETWORK for finding in each) for each in reasons]
-    by_network: dict[tuple[int, Hashable], tuple[int, tuple[Remedy, ...]]] = {}
+    # Where all that was found is true of a network, so is what mends it; and likewise of the tenant.
+    levels = [_shared_levels(each) for each in reasons]
+    by_place: dict[tuple[int, Hashable], tuple[int, tuple[Remedy, ...]]] = {}
     known: dict[tuple[int, tuple[Remedy, ...]], int] = {}
     failures: list[Failure] = []
     for row in np.flatnonzero(failing[shared.place]).tolist():
         at = int(shared.place[row])
         case = cases[row]
-        found = by_network.get((at, case.place)) if of_network[at] else None
+        shares = levels[at]
+        whereabouts = at, tuple(level.place(case) for level in shares)
+        found = by_place.get(whereabouts) if shares else None
         if found is None:
             named = _named(case, reasons[at])
             remedies = named or (Remedy(case.machine.id, verdicts[at].says, rule.fix),)
@@ -217,11 +219,17 @@ def _with_remedies(
                 proof = dict.fromkeys(remedy.proof or remedy.resource for remedy in remedies)
                 verdicts.append(Verdict(rule.id, Status.FAIL, verdicts[at].says, (*verdicts[at].proof, *proof)))
             found = number, remedies
-            if named and of_network[at]:
-                by_network[at, case.place] = found
+            if named and shares:
+                by_place[whereabouts] = found
         place[row] = found[0]
         failures.append(Failure(row, rule, found[1]))
     return RuleVerdicts(verdicts, place), failures
+
+
+def _shared_levels(reasons: Sequence[Finding]) -> tuple[Level, ...]:
+    """The levels at which all of it was found; () where some of it is about the machine alone."""
+    levels = {finding.fact.level: None for finding in reasons}
+    return () if Level.MACHINE in levels else tuple(levels)
 
 
 def _named(case: Case, reasons: Sequence[Finding]) -> tuple[Remedy, ...]:

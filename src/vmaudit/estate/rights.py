@@ -10,7 +10,8 @@ from typing import Final, Literal, TypeAlias
 import msgspec
 
 from vmaudit.estate.resources import Key
-from vmaudit.known import Read
+from vmaudit.known import Read, Unknown
+from vmaudit.snapshot.access_tables import ACCESS_TABLES
 
 PrincipalId: TypeAlias = str
 RoleId: TypeAlias = str
@@ -113,3 +114,19 @@ class Rights:
     """Per evidence table: True where it holds everything there is."""
     broken: tuple[str, ...]
     """Rows that could not be read, each as a clause."""
+
+
+NOTHING_READ: Final = Rights(
+    active=(),
+    eligible=(),
+    roles={},
+    denies=(),
+    activations={},
+    principals={},
+    members={},
+    cut_short=frozenset(),
+    above={},
+    tables={table.name: Unknown(f"{table.title}: not collected") for table in ACCESS_TABLES},
+    broken=(),
+)
+"""Rights of which no evidence was given: nothing is known, so nothing is nobody's."""

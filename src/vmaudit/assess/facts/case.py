@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
+from vmaudit.access.access import Access
 from vmaudit.assess.facts.named_ports import NamedPorts, named_ports
 from vmaudit.assess.settings import DEFAULTS, Settings
 from vmaudit.estate.estate import Estate
@@ -19,6 +20,7 @@ from vmaudit.estate.resources import (
     SecurityGroup,
     VirtualMachine,
 )
+from vmaudit.estate.rights import NOTHING_READ, Rights
 from vmaudit.exposure.paths import MachineExposure
 from vmaudit.known import Read, Unknown
 
@@ -34,6 +36,10 @@ class Around:
     """By the virtual network that they serve; None where their row does not say."""
     guards: Mapping[Key, tuple[tuple[JitPolicy, JitPort], ...]]
     """Per machine, every port of every just-in-time policy that names it."""
+    rights: Rights
+    """Who holds which role, and what was read about people."""
+    access: Access
+    """Who may act on each machine."""
     named_ports: Mapping[Key, NamedPorts]
     """Per NSG."""
     joined_in_part: frozenset[Key]
@@ -77,6 +83,11 @@ class Case:
     takes in only some subnets, their subnets as well."""
 
     @property
+    def access_place(self) -> Hashable:
+        """What machines share on which the same people may do the same."""
+        return self.around.once(("access", self.key), lambda: self.around.access.place(self.machine))
+
+    @property
     def estate(self) -> Estate:
         """The whole estate."""
         return self.around.estate
@@ -100,17 +111,21 @@ class Case:
 
 
 def cases(
-    estate: Estate, exposures: Mapping[Key, MachineExposure], as_of: str = "", settings: Settings = DEFAULTS
+    estate: Estate,
+    exposures: Mapping[Key, MachineExposure],
+    as_of: str = "",
+    settings: Settings = DEFAULTS,
+    rights: Rights = NOTHING_READ,
 ) -> list[Case]:
     """A case for every machine, sorted by subscription, resource group and name in lower case.
 
     `as_of` is the moment to judge at, in RFC 3339; without one, the moment when the evidence was true.
     """
-    around = _around(estate, as_of or estate.taken_at, settings)
+    around = _around(estate, as_of or estate.taken_at, settings, rights)
     return [_case(around, key, estate.machines[key], exposures[key]) for key in sorted(estate.machines, key=_place)]
 
 
-def _around(estate: Estate, as_of: str, settings: Settings) -> Around:
+def _around(estate: Estate, as_of: str, settings: Settings, rights: Rights) -> Around:
     bastions: dict[Key | None, list[BastionHost]] = defaultdict(list)
     for key in sorted(estate.bastions):
         bastions[estate.bastions[key].network].append(estate.bastions[key])
@@ -123,6 +138,8 @@ def _around(estate: Estate, as_of: str, settings: Settings) -> Around:
         estate=estate,
         bastions={network: tuple(hosts) for network, hosts in bastions.items()},
         guards={machine: tuple(ports) for machine, ports in guards.items()},
+        rights=rights,
+        access=Access(estate, rights),
         named_ports={key: named_ports(group) for key, group in estate.security_groups.items()},
         joined_in_part=frozenset(_joined_in_part(estate)),
         as_of=moment(as_of),

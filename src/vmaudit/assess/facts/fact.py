@@ -1,6 +1,6 @@
 """What a fact is: a named, documented value that rules may ask for, true at one level and computed once there."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, TypeAlias
@@ -15,8 +15,23 @@ from vmaudit.known import Read, Unknown
 class Level(Enum):
     """Where a fact is true. Machines that share the place share the value."""
 
+    TENANT = "tenant"
     NETWORK = "virtual network"
+    ACCESS = "access situation"
+    """The assignments that count for a machine and the places around it where they do."""
     MACHINE = "machine"
+
+    def place(self, case: Case) -> Hashable:
+        """What tells the place of this machine from the places where the fact may be another."""
+        match self:
+            case Level.TENANT:
+                return ()
+            case Level.NETWORK:
+                return case.place
+            case Level.ACCESS:
+                return case.access_place
+            case Level.MACHINE:
+                return case.key
 
 
 class Remedy(msgspec.Struct, frozen=True, gc=False):
