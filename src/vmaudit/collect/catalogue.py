@@ -10,9 +10,9 @@ def _graph(table: str, scope: Scope = Scope.SUBSCRIPTIONS, scope_filter: str = "
     return Evidence(table, Source.RESOURCE_GRAPH, scope, "2024-04-01", scope_filter=scope_filter)
 
 
-def _pim(table: str, kind: str, scope: Scope, of: str) -> Evidence:
+def _pim(table: str, kind: str, scope: Scope, of: tuple[str, ...]) -> Evidence:
     path = f"/providers/Microsoft.Authorization/{kind}"
-    return Evidence(table, Source.RESOURCE_MANAGER, scope, "2020-10-01", path=path, of=(of,))
+    return Evidence(table, Source.RESOURCE_MANAGER, scope, "2020-10-01", path=path, of=of)
 
 
 def _directory(table: str, path: str, *, single: bool = False) -> Evidence:
@@ -40,6 +40,9 @@ def _held(table: str, by: str) -> Evidence:
 
 _ABOVE_AND_BELOW: Final = "AtScopeAboveAndBelow"
 """Without it, what is inherited from management groups is left out (azure-facts 1.5)."""
+
+_HIERARCHY: Final = ("management_groups", "subscriptions")
+"""Subscriptions name the groups above them, and so tell which of these were left out."""
 
 _HOLDERS: Final = (
     "role_assignments",
@@ -105,25 +108,25 @@ EVIDENCE: Final[tuple[Evidence, ...]] = (
         "role_assignment_schedule_instances",
         "roleAssignmentScheduleInstances",
         Scope.HIERARCHY,
-        of="management_groups",
+        of=_HIERARCHY,
     ),
     _pim(
         "role_eligibility_schedule_instances",
         "roleEligibilityScheduleInstances",
         Scope.HIERARCHY,
-        of="management_groups",
+        of=_HIERARCHY,
     ),
     _pim(
         "role_management_policies",
         "roleManagementPolicies",
         Scope.ROLE_SCOPE,
-        of="role_eligibility_schedule_instances",
+        of=("role_eligibility_schedule_instances",),
     ),
     _pim(
         "role_management_policy_assignments",
         "roleManagementPolicyAssignments",
         Scope.ROLE_SCOPE,
-        of="role_eligibility_schedule_instances",
+        of=("role_eligibility_schedule_instances",),
     ),
     _people("users", "user"),
     _people("groups", "group"),
@@ -207,7 +210,7 @@ EVIDENCE: Final[tuple[Evidence, ...]] = (
         Scope.HIERARCHY,
         "2021-05-01-preview",
         path="/providers/Microsoft.Insights/diagnosticSettings",
-        of=("management_groups", "bastion_hosts"),
+        of=(*_HIERARCHY, "bastion_hosts"),
     ),
     _list("entra_diagnostic_settings", "/providers/microsoft.aadiam/diagnosticSettings", "2017-04-01", Scope.TENANT),
     _graph("workspaces"),

@@ -23,18 +23,22 @@ class Ended:
     ending: Ending
 
 
-def outcomes(selection: Selection, population: Population, ended: Iterable[Ended]) -> dict[str, tuple[Outcome, ...]]:
+def outcomes(
+    selection: Selection, population: Population, ended: Iterable[Ended], unseen: Iterable[Outcome] = ()
+) -> dict[str, tuple[Outcome, ...]]:
     """The outcomes of every table that was to be collected, by its name.
 
     What was read whole is one outcome for the whole scope; each subscription or row that was not is one of its own.
+    `unseen` are gaps in the tree of management groups.
     """
+    unseen = tuple(unseen)
     of: dict[str, list[Ended]] = {table: [] for table in selection.tables}
     for one in ended:
         of[one.question.evidence.table].append(one)
     found: dict[str, tuple[Outcome, ...]] = {}
     for table in sorted(selection.tables, key=turn):
         evidence = BY_TABLE[table]
-        own = tuple(_gaps(evidence, population, of[table]))
+        own = (*_gaps(evidence, population, of[table]), *(unseen if table == "management_groups" else ()))
         gaps = tuple(dict.fromkeys((*own, *_inherited(evidence, found))))
         found[table] = (*_whole(evidence, population, of[table], gaps), *gaps)
     return {table: found[table] for table in selection.tables}
