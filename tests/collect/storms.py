@@ -15,6 +15,7 @@ from loopback.tokens import ARM_AUDIENCES
 from msgspec import json
 
 from collect.at_azure import OPERATORS, machine, with_directory
+from vmaudit.collect.catalogue import BY_TABLE
 from vmaudit.collect.clouds import Cloud, Place
 from vmaudit.collect.collecting import Collected, collect
 from vmaudit.collect.connections import connected
@@ -32,26 +33,24 @@ LONGEST = 60.0
 """Seconds here in which a collection has to end, whatever Azure does: an hour and a half of its own time."""
 
 ONE, TWO = (f"{digit * 8}-{digit * 4}-4{digit * 3}-8{digit * 3}-{digit * 12}" for digit in "12")
-TABLES = tables_chosen(
-    (
-        "virtual_machines",
-        "virtual_networks",
-        "subnets",
-        "virtual_hubs",
-        "virtual_hub_connections",
-        "jit_policies",
-        "management_groups",
-        "subscriptions",
-        "role_assignments",
-        "role_eligibility_schedule_instances",
-        "role_management_policies",
-        "users",
-        "group_members",
-        "conditional_access_policies",
-    ),
-    (),
+ASKED = (
+    "virtual_machines",
+    "virtual_networks",
+    "virtual_hubs",
+    "virtual_hub_connections",
+    "jit_policies",
+    "management_groups",
+    "subscriptions",
+    "role_assignments",
+    "role_eligibility_schedule_instances",
+    "role_management_policies",
+    "users",
+    "group_members",
+    "conditional_access_policies",
 )
-"""Every kind of source and scope is among them."""
+"""Tables with rows. Every kind of source is among them, and tables that are asked of others' rows."""
+
+TABLES = tables_chosen(ASKED, ())
 
 Rows = Mapping[str, frozenset[bytes]]
 
@@ -300,7 +299,7 @@ def silently_lost(snapshot: Snapshot, rows: Rows, truth: Rows, changed: frozense
     """What is missing from the snapshot without a word in its manifest, and what is there and should not be."""
     wrong: list[str] = []
     for table in TABLES:
-        gaps = {o.scope for o in snapshot.entry(table).outcomes if o.outcome is not OutcomeKind.COMPLETE}
+        gaps = _gaps(snapshot, table)
         for row in sorted(truth[table] ^ rows[table]):
             read = json.decode(row)
             if str(read.get("name")) in changed:
@@ -310,6 +309,15 @@ def silently_lost(snapshot: Snapshot, rows: Rows, truth: Rows, changed: frozense
             elif not _is_named(gaps, str(read.get("id", ""))):
                 wrong.append(f"{table}: {row[:120]!r} is lost, and the manifest names only {sorted(gaps)}")
     return wrong
+
+
+def _gaps(snapshot: Snapshot, table: str) -> set[str]:
+    """The scopes of a table that were not read whole, with those of the tables whose rows it was asked of.
+
+    People are looked up by the ids that other tables name: that these have gaps is not said once more.
+    """
+    gaps = {o.scope for o in snapshot.entry(table).outcomes if o.outcome is not OutcomeKind.COMPLETE}
+    return gaps.union(*(_gaps(snapshot, of) for of in BY_TABLE[table].of))
 
 
 def _is_named(gaps: set[str], row_id: str) -> bool:

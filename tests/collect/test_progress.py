@@ -3,7 +3,7 @@
 import pytest
 
 from vmaudit.cli.collect import _stage
-from vmaudit.collect.catalogue import Source
+from vmaudit.collect.evidence import Source
 from vmaudit.collect.progress import Progress, TimeLeft, Unanswered, time_left
 
 GRAPH, LISTS = Source.RESOURCE_GRAPH, Source.RESOURCE_MANAGER

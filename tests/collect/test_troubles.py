@@ -15,7 +15,7 @@ from loopback.faults import Change, Cut, ExpireTokens, Fault, Replace, Say, Shor
 
 from collect.at_azure import Auditor, machine
 from collect.storms import ONE, TWO
-from vmaudit.collect.catalogue import query
+from vmaudit.collect.evidence import query
 from vmaudit.collect.parts import Opening, Parts
 from vmaudit.collect.selection import Selection
 from vmaudit.snapshot.manifest import OutcomeKind

@@ -5,9 +5,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from vmaudit.collect.asking import Line
-from vmaudit.collect.catalogue import Source
 from vmaudit.collect.clouds import Place
 from vmaudit.collect.credentials import RenewableCredential
+from vmaudit.collect.evidence import Source
 from vmaudit.collect.microsoft_graph import MicrosoftGraph
 from vmaudit.collect.pace import Clock, Pace
 from vmaudit.collect.resource_graph import ResourceGraph

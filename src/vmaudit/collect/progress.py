@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from vmaudit.collect.catalogue import Source
+from vmaudit.collect.evidence import Source
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,6 +117,10 @@ class ResourceGraph:
             again = True
             rows.start_over()
 
+    def first(self, query: str, subscriptions: Sequence[str], *, scope_filter: str = "") -> msgspec.Raw | None:
+        """The first row of a query, if it has any: the least that can be asked for. Raises RefusedError."""
+        return next(iter(self._page(_Asked(query, tuple(subscriptions), scope_filter), 1, "").data), None)
+
     def _pages(self, asked: _Asked, rows: Rows, size: int) -> set[int]:
         """Every page into `rows`; gives the totals that they named.
 
@@ -139,8 +143,7 @@ class ResourceGraph:
 
         Nothing of the page is held when this ends: the next one may have to wait for the quota.
         """
-        body = asked.body(size, token)
-        page = self._line.ask(lambda: self._send(body), lambda answer: msgspec.json.decode(answer.body, type=_Page))
+        page = self._page(asked, size, token)
         rows.expect(page.total)
         rows.add(page.data)
         if not page.skip_token and page.truncated == "true":
@@ -148,6 +151,10 @@ class ResourceGraph:
         if page.skip_token and not page.data:
             raise RefusedError(0, "PagingStuck", "Azure gave a page without rows and names another one.")
         return page.total, page.skip_token or ""
+
+    def _page(self, asked: _Asked, size: int, token: str) -> _Page:
+        body = asked.body(size, token)
+        return self._line.ask(lambda: self._send(body), lambda answer: msgspec.json.decode(answer.body, type=_Page))
 
     def _send(self, body: bytes) -> Answer:
         return caught(
