@@ -6,6 +6,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Final
 
+from vmaudit.snapshot.log_tables import LOG_TABLES
 from vmaudit.snapshot.tables import BY_NAME
 
 
@@ -15,6 +16,7 @@ class Source(Enum):
     RESOURCE_GRAPH = "Azure Resource Graph"
     RESOURCE_MANAGER = "Azure Resource Manager"
     MICROSOFT_GRAPH = "Microsoft Graph"
+    LOG_ANALYTICS = "Log Analytics"
     PARENT = "the rows of its parent"
     """Nothing is asked: Azure answers these inside the body of another resource."""
 
@@ -29,6 +31,7 @@ class Scope(Enum):
     HIERARCHY = "each subscription and each management group"
     ROLE_SCOPE = "each scope at which somebody is eligible for a role"
     GROUP = "each group that holds a role or is eligible for one"
+    WORKSPACE = "each workspace of Log Analytics"
 
     @property
     def round(self) -> int:
@@ -41,8 +44,8 @@ class Evidence:
     """How one table is read.
 
     `path` is that of a list, below the id of the subscription or row that it is asked for; a table of Resource Graph
-    has its query in `queries/<table>.kql`. `of` names the tables whose rows are asked for it, or hold it.
-    `scope_filter` is Resource Graph's `authorizationScopeFilter`.
+    or Log Analytics has its query in `queries/<table>.kql`. `of` names the tables whose rows are asked for it, or hold
+    it. `scope_filter` is Resource Graph's `authorizationScopeFilter`.
     """
 
     table: str
@@ -61,7 +64,7 @@ class Evidence:
     @property
     def query(self) -> str:
         """The text of its query; "" where none is asked."""
-        return query(self.table) if self.source is Source.RESOURCE_GRAPH else ""
+        return query(self.table) if self.source in {Source.RESOURCE_GRAPH, Source.LOG_ANALYTICS} else ""
 
 
 def _graph(table: str, scope: Scope = Scope.SUBSCRIPTIONS, scope_filter: str = "") -> Evidence:
@@ -193,6 +196,7 @@ EVIDENCE: Final[tuple[Evidence, ...]] = (
     _directory("directory_roles", "/directoryRoles"),
     _directory("conditional_access_policies", "/identity/conditionalAccess/policies"),
     _directory("named_locations", "/identity/conditionalAccess/namedLocations"),
+    *(Evidence(table.name, Source.LOG_ANALYTICS, Scope.WORKSPACE, "v1") for table in LOG_TABLES),
 )
 """Every table that is collected, in the order of `TABLES`: all but the one for resources of other types."""
 

@@ -9,6 +9,7 @@ from vmaudit.collect.parts import Ending
 from vmaudit.collect.population import Population
 from vmaudit.collect.questions import Question
 from vmaudit.collect.selection import Selection
+from vmaudit.collect.workspaces import Workspaces, log_outcomes
 from vmaudit.snapshot.manifest import Outcome, OutcomeKind
 
 _OF_SUBSCRIPTIONS: Final = frozenset({Scope.SUBSCRIPTIONS, Scope.SUBSCRIPTION})
@@ -22,7 +23,9 @@ class Ended:
     ending: Ending
 
 
-def outcomes(selection: Selection, population: Population, ended: Iterable[Ended]) -> dict[str, tuple[Outcome, ...]]:
+def outcomes(
+    selection: Selection, population: Population, workspaces: Workspaces, ended: Iterable[Ended]
+) -> dict[str, tuple[Outcome, ...]]:
     """The outcomes of every table that was to be collected, by its name.
 
     What was read whole is one outcome for the whole scope; each subscription or row that was not is one of its own.
@@ -33,6 +36,9 @@ def outcomes(selection: Selection, population: Population, ended: Iterable[Ended
     found: dict[str, tuple[Outcome, ...]] = {}
     for table in sorted(selection.tables, key=_turn):
         evidence = BY_TABLE[table]
+        if evidence.source is Source.LOG_ANALYTICS:
+            found[table] = log_outcomes(evidence, workspaces, ((one.question, one.ending) for one in of[table]))
+            continue
         own = tuple(_gaps(evidence, population, of[table]))
         gaps = (
             *own,

@@ -10,6 +10,7 @@ import msgspec
 
 from vmaudit.collect.catalogue import BY_TABLE, Evidence, Scope, Source
 from vmaudit.collect.selection import Selection
+from vmaudit.collect.spans import Span
 
 TENANT: Final = "/"
 
@@ -32,11 +33,13 @@ class Question:
     path: str = ""
     cut: str = ""
     """Why even a whole answer does not hold every row of the table; "" where it does."""
+    span: Span | None = None
+    """The time that it is about; None where that is now."""
 
     @property
     def key(self) -> str:
         """A name for files: the same question has the same, in another run too."""
-        asked = "\n".join((self.query, self.path, *self.scopes))
+        asked = "\n".join((self.query, self.path, *self.scopes, *([str(self.span)] if self.span else [])))
         return f"{self.evidence.table}-{blake2b(asked.encode(), digest_size=8).hexdigest()}"
 
 

@@ -3,6 +3,7 @@
 from typing import Final
 
 from vmaudit.snapshot.access_tables import ACCESS_TABLES
+from vmaudit.snapshot.log_tables import LOG_TABLES
 from vmaudit.snapshot.table import Table
 
 OTHER: Final = "other_resources"
@@ -223,6 +224,7 @@ TABLES: Final[tuple[Table, ...]] = (
         "Microsoft.Security/pricings/read",
     ),
     *ACCESS_TABLES,
+    *LOG_TABLES,
     Table(OTHER, "Resources of other types", (), ""),
 )
 
