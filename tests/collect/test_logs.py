@@ -6,12 +6,15 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from loopback import LogTable, Tenant
+from contoso import contoso
+from loopback import LogTable, Tenant, Workspace
 from loopback.faults import Fault, Say, Wait, throttling
+from loopback.log_tables import LOG_COLUMNS
 from loopback.server import SECRET
 
 from collect.at_azure import Auditor, machine, with_directory
 from collect.logs import HUB, NOW, ONE, OTHER, activity, ago, arm_id, with_logs
+from vmaudit.cli import run
 from vmaudit.snapshot.log_tables import LOG_NAMES
 from vmaudit.snapshot.manifest import OutcomeKind
 
@@ -71,13 +74,13 @@ def test_the_outcome_says_since_when_a_workspace_was_asked(auditor: At) -> None:
 
 
 def test_too_many_rows_for_one_answer_are_asked_for_in_pieces(auditor: At) -> None:
-    rows = [activity(ago(days=29 * number / 200, seconds=1)) for number in range(200)]
+    rows = [activity(ago(days=29 * number / 60, seconds=1)) for number in range(60)]
     adam = auditor(with_logs(*rows))
-    adam.azure.logs.rows = 30
+    adam.azure.logs.rows = 9
 
     assert adam.collects(*JIT) == 0
 
-    assert len({row["CorrelationId"] for row in adam.rows("jit_requests")}) == len(adam.rows("jit_requests")) == 200
+    assert len({row["CorrelationId"] for row in adam.rows("jit_requests")}) == len(adam.rows("jit_requests")) == 60
     assert len(asked(adam)) > 7
 
 
@@ -299,3 +302,68 @@ def test_no_token_is_written_or_said(auditor: At, capfd: pytest.CaptureFixture[s
 )
 def test_a_wrong_option_is_bad_usage(auditor: At, options: tuple[str, str]) -> None:
     assert auditor(Tenant([machine(1)])).collects(*options) == 2
+
+
+def contoso_with_logs(*, days: int) -> Tenant:
+    """Contoso, with a workspace that got its activity log on so many days, and every request that its policies list."""
+    tenant = with_directory(contoso())
+    subscriptions = sorted(tenant.subscriptions())
+    requests = [
+        (held.id, request)
+        for held in tenant.of_kind("microsoft.security/locations/jitnetworkaccesspolicies")
+        for request in held.row["properties"].get("requests", ())
+    ]
+    columns = dict(LOG_COLUMNS["AzureActivity"])
+    arrived = [
+        activity(ago(days=day, hours=1), "Microsoft.Compute/virtualMachines/start/action", SubscriptionId=subscription)
+        for day in range(days)
+        for subscription in subscriptions
+    ]
+    asked = [
+        activity(
+            request["startTimeUtc"][:19].replace("T", " "),
+            _ResourceId=policy.lower(),
+            SubscriptionId=policy.split("/")[2],
+            Caller=request["requestor"],
+            Properties_d={},
+        )
+        for policy, request in requests
+    ]
+    tables = {table: LogTable(dict(of)) for table, of in LOG_COLUMNS.items()}
+    tenant.workspaces[HUB] = Workspace(tables | {"AzureActivity": LogTable(columns, arrived + asked)})
+    return tenant
+
+
+NEEDED = "virtual_machines,network_interfaces,security_groups,virtual_networks,jit_policies,jit_requests"
+"""What JIT-006, and JIT-002 before it, lean on."""
+
+
+def verdicts(adam: Auditor, folder: Path) -> set[str]:
+    """What JIT-006 says about the machines of Contoso that are guarded."""
+    assert run(["audit", str(adam.out), "--out", str(folder), "--format", "json", "--quiet"]) == 0
+    machines = json.loads((folder / "assessment.json").read_text())["machines"]
+    found = {verdict["status"] for each in machines for verdict in each["verdicts"] if verdict["rule"] == "JIT-006"}
+    return found & {"pass", "fail", "unknown"}
+
+
+@pytest.mark.parametrize(
+    ("days", "since", "expected"),
+    [(95, "90d", {"pass", "fail"}), (95, "30d", {"unknown", "fail"}), (40, "90d", {"unknown", "fail"})],
+    ids=("all of the look-back", "asked for less", "kept for less"),
+)
+def test_a_machine_without_a_bad_grant_passes_only_where_the_log_covers_the_look_back(
+    auditor: At, tmp_path: Path, days: int, since: str, expected: set[str]
+) -> None:
+    adam = auditor(contoso_with_logs(days=days))
+
+    assert adam.collects("--workspace", HUB, "--since", since, "--only", f"{NEEDED},activity_log_days") == 0
+
+    assert verdicts(adam, tmp_path / "report") == expected
+
+
+def test_without_the_days_on_which_the_log_arrived_nobody_passes(auditor: At, tmp_path: Path) -> None:
+    adam = auditor(contoso_with_logs(days=95))
+
+    adam.collects("--workspace", HUB, "--since", "90d", "--only", NEEDED)
+
+    assert "pass" not in verdicts(adam, tmp_path / "report")

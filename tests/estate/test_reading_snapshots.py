@@ -7,6 +7,7 @@ import pytest
 from evidence import GROUP, Json, estate_of, machine_id, network_id
 from vmaudit.known import Unknown
 from vmaudit.snapshot.access_tables import ACCESS_TABLES
+from vmaudit.snapshot.log_tables import LOG_TABLES
 from vmaudit.snapshot.manifest import OutcomeKind
 from vmaudit.snapshot.tables import TABLES
 
@@ -19,6 +20,7 @@ NOT_READ = {
     "application_security_groups",
     "other_resources",
     *(table.name for table in ACCESS_TABLES),
+    *(table.name for table in LOG_TABLES),
 }
 """Tables that the estate only counts, or reads for questions of access only; and machines, which are there even where their row is malformed."""
 
