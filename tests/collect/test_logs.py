@@ -21,6 +21,7 @@ from vmaudit.snapshot.manifest import OutcomeKind
 At = Callable[[Tenant], Auditor]
 JIT = ("--only", "jit_requests")
 QUERY = "v1/workspaces"
+TWO = "22222222-2222-4222-8222-222222222222"
 
 
 def asked(adam: Auditor) -> list[str]:
@@ -214,6 +215,22 @@ def test_without_any_workspace_nothing_is_missing_but_nothing_is_known(
     (outcome,) = adam.outcomes("jit_requests")
     assert (outcome.outcome, outcome.code) == (OutcomeKind.NOT_COLLECTED, "NoWorkspace")
     assert "--workspace" in capsys.readouterr().out
+
+
+def test_workspaces_that_may_stand_in_a_subscription_that_can_not_be_read_are_missed(auditor: At) -> None:
+    tenant = with_logs()
+    tenant.add(machine(2, TWO))
+    adam = auditor(tenant)
+    adam.azure.access.hide(f"/subscriptions/{TWO}")
+
+    assert adam.collects(*JIT) == 4
+    assert [(o.scope, o.outcome) for o in adam.outcomes("jit_requests")] == [
+        (f"/workspaces/{HUB}", OutcomeKind.COMPLETE),
+        (f"/subscriptions/{TWO}", OutcomeKind.DENIED),
+    ]
+
+    assert adam.collects(*JIT, "--workspace", HUB, "--force") == 4  # for what else the subscription holds
+    assert [o.scope for o in adam.outcomes("jit_requests")] == [f"/workspaces/{HUB}"]
 
 
 def test_a_table_that_no_workspace_has_was_not_collected(auditor: At) -> None:

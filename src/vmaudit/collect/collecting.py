@@ -10,8 +10,10 @@ from typing import Final
 import msgspec
 
 from vmaudit.collect.answers import RefusedError
-from vmaudit.collect.catalogue import BY_TABLE, Scope, Source
+from vmaudit.collect.catalogue import BY_TABLE
 from vmaudit.collect.connections import Connections
+from vmaudit.collect.evidence import Source
+from vmaudit.collect.hierarchy import unseen_groups
 from vmaudit.collect.outcomes import Ended, outcomes
 from vmaudit.collect.pace import StoppableClock
 from vmaudit.collect.parts import CUT, Ending, Opening, Part, Parts, row_id
@@ -21,7 +23,7 @@ from vmaudit.collect.selection import Selection
 from vmaudit.collect.spans import back_from
 from vmaudit.collect.workspaces import find_workspaces, log_questions
 from vmaudit.snapshot.manifest import Outcome, OutcomeKind
-from vmaudit.snapshot.tables import TABLES
+from vmaudit.snapshot.tables import BY_NAME, TABLES
 from vmaudit.snapshot.writing import SnapshotWriter, check_place
 
 _AT_ONCE: Final = 4
@@ -95,15 +97,17 @@ def collect(
     population = find_population(connections.manager, connections.graph, selection)
     with parts:
         run = _Run(connections, selection, parts, clock, on_progress)
+        run.ask(first_questions(selection, population.asked))
         span = back_from(selection.since, parts.opening.taken_at)
-        workspaces = find_workspaces(connections.graph, selection, population.asked, span)
-        run.ask((*first_questions(selection, population.asked), *log_questions(selection, workspaces)))
-        for number in (1, 2):
-            run.ask(next_questions(number, selection, population.asked, run.rows))
+        workspaces = find_workspaces(selection, run.rows("workspaces"), span)
+        logs = tuple(log_questions(selection, workspaces))
+        while further := (*next_questions(selection, population.asked, run.rows, run.asked_for), *logs):
+            run.ask(further)
+            logs = ()
         counted = _machines_counted(connections, population)
         with SnapshotWriter(out, source="collect", taken_at=parts.opening.taken_at, replace=replaces) as writer:
             rows = run.write(writer)
-            found = outcomes(selection, population, workspaces, run.ended)
+            found = outcomes(selection, population, workspaces, run.ended, unseen_groups(population, run.rows))
             for table, endings in found.items():
                 evidence = BY_TABLE[table]
                 writer.set_outcomes(table, endings, query=evidence.query, api_version=evidence.api_version)
@@ -160,6 +164,12 @@ class _Run:
                     yield row
                 if len(asked) > 1:
                     seen.add(identity)
+
+    def asked_for(self, table: str) -> frozenset[str]:
+        """What other tables named, and this one was asked for."""
+        return frozenset(
+            name for question in self._asked if question.evidence.table == table for name in question.about
+        )
 
     def ask(self, questions: Iterable[Question]) -> None:
         """Put the questions, some at a time. On an interrupt what is under way is let go."""
@@ -220,8 +230,7 @@ class _Run:
             self._connections.graph.read(question.query, subscriptions, part, scope_filter=evidence.scope_filter)
             return
         if evidence.source is Source.MICROSOFT_GRAPH:
-            for page in self._connections.directory.pages(question.path):
-                part.add([_members(question, page)] if evidence.scope is Scope.GROUP else page)
+            self._read_directory(question, part)
             return
         if question.span is not None:
             (scope,) = question.scopes
@@ -229,6 +238,18 @@ class _Run:
             return
         for page in self._connections.manager.pages(question.path, evidence.api_version):
             part.add(page)
+
+    def _read_directory(self, question: Question, part: Part) -> None:
+        evidence = question.evidence
+        directory = self._connections.directory
+        if evidence.kind:
+            part.add(directory.objects(evidence.path, evidence.kind, question.about))
+        elif evidence.single:
+            part.add([directory.single(question.path)])
+        else:
+            about = BY_NAME[evidence.table].about
+            for page in directory.pages(question.path):
+                part.add([_row_about(question, about, page)] if about else page)
 
     def _progress(self) -> Progress:
         keys = {question.key for question in self._asked}
@@ -243,10 +264,10 @@ class _Run:
         )
 
 
-def _members(question: Question, page: list[msgspec.Raw]) -> msgspec.Raw:
-    """A page of a group's members as one row: who is in it does not say by itself in what."""
-    (scope,) = question.scopes
-    return msgspec.Raw(msgspec.json.encode({"groupId": scope.rpartition("/")[2], "members": page}))
+def _row_about(question: Question, keys: tuple[str, str], page: list[msgspec.Raw]) -> msgspec.Raw:
+    """A page as one row: what hangs on an object does not say by itself on which."""
+    (name,) = question.about
+    return msgspec.Raw(msgspec.json.encode({keys[0]: name, keys[1]: page}))
 
 
 def _machines_counted(connections: Connections, population: Population) -> int | None:

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from vmaudit.collect.catalogue import BY_TABLE, Evidence, Scope, Source, query
+from vmaudit.collect.catalogue import BY_TABLE
+from vmaudit.collect.evidence import Evidence, Scope, Source, query
 from vmaudit.collect.selection import Selection
 from vmaudit.collect.spans import iso_length
 from vmaudit.errors import UsageError
@@ -130,7 +131,7 @@ def script(shell: str, selection: Selection) -> str:
         subscriptions=separator.join(f"'{name}'" for name in selection.subscriptions),
         workspaces=separator.join(f"'{name}'" for name in selection.workspaces),
         since=iso_length(selection.since),
-        find=_one_line("log_workspaces", "'"),
+        find=_one_line("workspaces", "'"),
         commands=commands,
     )
 

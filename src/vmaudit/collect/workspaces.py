@@ -1,23 +1,33 @@
 """Which workspaces logs are asked of, and what became of the asking: an outcome per workspace and table."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
 import msgspec
 
-from vmaudit.collect.answers import NO_TABLE, RefusedError
-from vmaudit.collect.catalogue import BY_TABLE, Evidence, Source, query
+from vmaudit.collect.answers import NO_TABLE
+from vmaudit.collect.catalogue import BY_TABLE
+from vmaudit.collect.evidence import Evidence, Source
 from vmaudit.collect.parts import Ending
-from vmaudit.collect.population import Held
-from vmaudit.collect.questions import SUBSCRIPTIONS_A_QUERY, Question
-from vmaudit.collect.resource_graph import ResourceGraph
+from vmaudit.collect.questions import Question
 from vmaudit.collect.selection import Selection
 from vmaudit.collect.spans import Span, moment_text
 from vmaudit.snapshot.manifest import Outcome, OutcomeKind
+from vmaudit.snapshot.tables import BY_NAME
 
-NO_WORKSPACE: Final = "NoWorkspace"
-_READ: Final = "Microsoft.OperationalInsights/workspaces/read"
+_READ: Final = BY_NAME["workspaces"].permission
+
+_NONE: Final = Outcome(
+    "/",
+    OutcomeKind.NOT_COLLECTED,
+    code="NoWorkspace",
+    message=(
+        "No workspace of Log Analytics was found in these subscriptions. Name one with --workspace, or send the "
+        "activity log and the sign-in logs to one."
+    ),
+)
 
 
 class _Properties(msgspec.Struct):
@@ -40,23 +50,17 @@ class Workspaces:
     """Those that could not be asked at all, whatever the table."""
 
 
-def find_workspaces(graph: ResourceGraph, selection: Selection, subscriptions: Sequence[str], span: Span) -> Workspaces:
-    """The workspaces that were named, or else all in these subscriptions that may be read."""
+def find_workspaces(selection: Selection, rows: Iterable[bytes], span: Span) -> Workspaces:
+    """The workspaces that were named, or else all that there are rows of, which is what stands in the subscriptions."""
     if not any(BY_TABLE[table].source is Source.LOG_ANALYTICS for table in selection.tables):
         return Workspaces(span)
+    found = _customer_ids(rows)
     named = selection.workspaces
-    by_arm_id = [name for name in named if name.startswith("/")]
-    if named and not by_arm_id:
-        return Workspaces(span, tuple(sorted(named)))
-    places = sorted({name.split("/")[2] for name in by_arm_id}) if named else subscriptions
-    try:
-        found = _listed(graph, places)
-    except RefusedError as refused:
-        return Workspaces(span, tuple(sorted(set(named) - set(by_arm_id))), (_unlisted(refused),))
     if not named:
-        return Workspaces(span, tuple(sorted(set(found.values()))), () if found else (_none(),))
+        return Workspaces(span, tuple(sorted(set(found.values()))), () if found else (_NONE,))
     asked = {found.get(name, "") if name.startswith("/") else name for name in named} - {""}
-    return Workspaces(span, tuple(sorted(asked)), tuple(_not_there(name) for name in by_arm_id if name not in found))
+    gone = (name for name in named if name.startswith("/") and name not in found)
+    return Workspaces(span, tuple(sorted(asked)), tuple(_not_there(name) for name in gone))
 
 
 def log_questions(selection: Selection, workspaces: Workspaces) -> Iterator[Question]:
@@ -78,9 +82,15 @@ def scope_of(workspace: str) -> str:
 
 
 def log_outcomes(
-    evidence: Evidence, workspaces: Workspaces, ended: Iterable[tuple[Question, Ending]]
+    evidence: Evidence,
+    workspaces: Workspaces,
+    ended: Iterable[tuple[Question, Ending]],
+    unfound: Iterable[Outcome] = (),
 ) -> tuple[Outcome, ...]:
-    """An outcome per workspace. One without the table lacks nothing where another one has it: rows are kept in one."""
+    """An outcome per workspace. One without the table lacks nothing where another one has it: rows are kept in one.
+
+    `unfound` are the places where there may be workspaces that nobody saw.
+    """
     found = list(ended)
     kept_elsewhere = any(ending.code != NO_TABLE for _, ending in found)
     own = tuple(
@@ -89,7 +99,7 @@ def log_outcomes(
         for scope in question.scopes
         if not (ending.code == NO_TABLE and kept_elsewhere)
     )
-    return (*own, *workspaces.missing)
+    return (*own, *workspaces.missing, *unfound)
 
 
 def _outcome(scope: str, ending: Ending, evidence: Evidence, span: Span) -> Outcome:
@@ -100,28 +110,14 @@ def _outcome(scope: str, ending: Ending, evidence: Evidence, span: Span) -> Outc
     return Outcome(scope, ending.kind, code=ending.code, message=ending.message, permission=permission, since=since)
 
 
-def _listed(graph: ResourceGraph, subscriptions: Sequence[str]) -> dict[str, str]:
-    """Customer ids by ARM id, both in lower case. Raises RefusedError."""
+def _customer_ids(rows: Iterable[bytes]) -> dict[str, str]:
+    """Customer ids by ARM id, both in lower case."""
     found: dict[str, str] = {}
-    for start in range(0, len(subscriptions), SUBSCRIPTIONS_A_QUERY):
-        held = Held()
-        graph.read(query("log_workspaces"), subscriptions[start : start + SUBSCRIPTIONS_A_QUERY], held)
-        rows = (msgspec.json.decode(row, type=_Row) for row in held.kept)
-        found |= {row.id.lower(): row.properties.customer_id.lower() for row in rows if row.properties.customer_id}
-    return found
-
-
-def _unlisted(refused: RefusedError) -> Outcome:
-    message = f"Azure Resource Graph does not name the workspaces: {refused.says} Name them with --workspace."
-    return Outcome("/", OutcomeKind.FAILED, code=refused.code, message=message, permission=_READ)
-
-
-def _none() -> Outcome:
-    message = (
-        "No workspace of Log Analytics was found in these subscriptions. Name one with --workspace, or send the "
-        "activity log and the sign-in logs to one."
-    )
-    return Outcome("/", OutcomeKind.NOT_COLLECTED, code=NO_WORKSPACE, message=message)
+    for row in rows:
+        with suppress(msgspec.ValidationError):  # kept as it is: whoever reads the snapshot says what is wrong with it
+            read = msgspec.json.decode(row, type=_Row)
+            found[read.id.lower()] = read.properties.customer_id.lower()
+    return {arm_id: customer_id for arm_id, customer_id in found.items() if customer_id}
 
 
 def _not_there(arm_id: str) -> Outcome:
