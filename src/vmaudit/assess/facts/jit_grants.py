@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from functools import lru_cache
 from typing import Final
 
 from vmaudit.assess import az, kinds
@@ -21,16 +22,24 @@ def _bad_grants(case: Case) -> Read[Events]:
     if isinstance(moment, Unknown):
         return moment
     proven = tuple(sorted((event for _, event in _bad(case, moment)), key=lambda event: event.ago))
-    log, subscription = _log(case), az.segment(case.key, "subscriptions")
-    since = log.watched_since(subscription)
+    if unread := case.estate.activity_log.unread:
+        return Events(proven, unread) if proven else _nothing_but(unread)
+    log = _log(case)
+    since = log.watched_since(az.segment(case.key, "subscriptions"))
     if isinstance(since, Unknown):
-        return Events(proven, since.reason)
+        return Events(proven, since.reason) if proven else _nothing_but(since.reason)
     named = [policy.key for policy in policies(case)]
     more = _unplaced(case) or log.lacks(named, since) or just_in_time(case).hidden(case.key)
     if more:
         return Events(proven, more)
     back_to, older = min(_horizons(case, log, moment, since))
     return Events(proven, back_to=back_to, older=older)
+
+
+@lru_cache(maxsize=1024)
+def _nothing_but(reason: str) -> Events:
+    """One value for all machines about which just this is known."""
+    return Events((), reason)
 
 
 def _log(case: Case) -> JitLog:
@@ -41,7 +50,7 @@ def _given(case: Case, moment: datetime) -> Iterator[Given]:
     """Every grant up to a moment that a policy lists or that only the log has."""
     for window in just_in_time(case).windows(case.key):
         yield Given(window.request, window.grant, window.policy, window.policy.id)
-    for given in _log(case).given(case.key):
+    for given in _log(case).given(case.key) if case.estate.activity_log.requests else ():
         if isinstance(given.request.starts, datetime) and given.request.starts <= moment:
             yield given
 
