@@ -233,6 +233,30 @@ def test_workspaces_that_may_stand_in_a_subscription_that_can_not_be_read_are_mi
     assert [o.scope for o in adam.outcomes("jit_requests")] == [f"/workspaces/{HUB}"]
 
 
+@pytest.mark.parametrize("tenant", [with_logs(), Tenant([machine(1)])], ids=("beside another", "alone"))
+def test_a_workspace_that_logs_are_sent_to_and_that_nobody_saw_is_named(
+    auditor: At, capsys: pytest.CaptureFixture[str], tenant: Tenant
+) -> None:
+    elsewhere = arm_id("law-elsewhere").replace(ONE, TWO)
+    tenant.add(
+        {
+            "id": f"/subscriptions/{ONE}/providers/Microsoft.Insights/diagnosticSettings/export",
+            "name": "export",
+            "type": "Microsoft.Insights/diagnosticSettings",
+            "properties": {"workspaceId": elsewhere, "logs": [{"category": "Administrative", "enabled": True}]},
+        }
+    )
+    adam = auditor(tenant)
+
+    assert adam.collects("--only", "jit_requests,diagnostic_settings") == 0
+
+    last = adam.outcomes("jit_requests")[-1]
+    assert (last.scope, last.outcome, last.code) == (elsewhere.lower(), OutcomeKind.NOT_COLLECTED, "KeptElsewhere")
+    assert "name its customer id with --workspace" in capsys.readouterr().out
+    assert adam.collects("--only", "jit_requests,diagnostic_settings", "--workspace", HUB, "--force") in {0, 4}
+    assert elsewhere.lower() not in {outcome.scope for outcome in adam.outcomes("jit_requests")}
+
+
 def test_a_table_that_no_workspace_has_was_not_collected(auditor: At) -> None:
     tenant = with_logs()
     del tenant.workspaces[HUB].tables["SigninLogs"]

@@ -21,7 +21,7 @@ from vmaudit.collect.population import Population, find_population, machines_by_
 from vmaudit.collect.questions import TENANT, Question, first_questions, next_questions
 from vmaudit.collect.selection import Selection
 from vmaudit.collect.spans import back_from
-from vmaudit.collect.workspaces import find_workspaces, log_questions
+from vmaudit.collect.workspaces import find_workspaces, kept_elsewhere, log_questions
 from vmaudit.snapshot.manifest import Outcome, OutcomeKind
 from vmaudit.snapshot.tables import BY_NAME, TABLES
 from vmaudit.snapshot.writing import SnapshotWriter, check_place
@@ -104,6 +104,7 @@ def collect(
         while further := (*next_questions(selection, population.asked, run.rows, run.asked_for), *logs):
             run.ask(further)
             logs = ()
+        workspaces = kept_elsewhere(selection, workspaces, run.rows)
         counted = _machines_counted(connections, population)
         with SnapshotWriter(out, source="collect", taken_at=parts.opening.taken_at, replace=replaces) as writer:
             rows = run.write(writer)

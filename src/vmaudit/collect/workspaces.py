@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import msgspec
@@ -10,6 +10,7 @@ import msgspec
 from vmaudit.collect.answers import NO_TABLE
 from vmaudit.collect.catalogue import BY_TABLE
 from vmaudit.collect.evidence import Evidence, Source
+from vmaudit.collect.naming import RowsOf
 from vmaudit.collect.parts import Ending
 from vmaudit.collect.questions import Question
 from vmaudit.collect.selection import Selection
@@ -30,8 +31,13 @@ _NONE: Final = Outcome(
 )
 
 
+_SETTINGS: Final = ("diagnostic_settings", "entra_diagnostic_settings")
+"""Tables that say which workspace a log is sent to (azure-facts 4.3)."""
+
+
 class _Properties(msgspec.Struct):
-    customer_id: str = msgspec.field(name="customerId", default="")
+    customer_id: str | None = msgspec.field(name="customerId", default=None)
+    workspace_id: str | None = msgspec.field(name="workspaceId", default=None)
 
 
 class _Row(msgspec.Struct):
@@ -61,6 +67,17 @@ def find_workspaces(selection: Selection, rows: Iterable[bytes], span: Span) -> 
     asked = {found.get(name, "") if name.startswith("/") else name for name in named} - {""}
     gone = (name for name in named if name.startswith("/") and name not in found)
     return Workspaces(span, tuple(sorted(asked)), tuple(_not_there(name) for name in gone))
+
+
+def kept_elsewhere(selection: Selection, workspaces: Workspaces, rows_of: RowsOf) -> Workspaces:
+    """The same, with those that diagnostic settings send logs to and that nobody saw: unless others were named."""
+    if selection.workspaces or not (workspaces.asked or workspaces.missing):
+        return workspaces
+    seen = _customer_ids(rows_of("workspaces"))
+    named = {row.properties.workspace_id for table in _SETTINGS for row in _rows(rows_of(table))}
+    others = sorted({name.lower() for name in named if name} - seen.keys())
+    missing = tuple(_elsewhere(name) for name in others)
+    return replace(workspaces, missing=missing or workspaces.missing)
 
 
 def log_questions(selection: Selection, workspaces: Workspaces) -> Iterator[Question]:
@@ -112,12 +129,22 @@ def _outcome(scope: str, ending: Ending, evidence: Evidence, span: Span) -> Outc
 
 def _customer_ids(rows: Iterable[bytes]) -> dict[str, str]:
     """Customer ids by ARM id, both in lower case."""
-    found: dict[str, str] = {}
+    named = {row.id.lower(): row.properties.customer_id for row in _rows(rows)}
+    return {arm_id: customer_id.lower() for arm_id, customer_id in named.items() if customer_id}
+
+
+def _rows(rows: Iterable[bytes]) -> Iterator[_Row]:
     for row in rows:
         with suppress(msgspec.ValidationError):  # kept as it is: whoever reads the snapshot says what is wrong with it
-            read = msgspec.json.decode(row, type=_Row)
-            found[read.id.lower()] = read.properties.customer_id.lower()
-    return {arm_id: customer_id for arm_id, customer_id in found.items() if customer_id}
+            yield msgspec.json.decode(row, type=_Row)
+
+
+def _elsewhere(arm_id: str) -> Outcome:
+    message = (
+        "Logs are sent to this workspace, which stands in no subscription that was collected, or may not be read: "
+        "name its customer id with --workspace."
+    )
+    return Outcome(arm_id, OutcomeKind.NOT_COLLECTED, code="KeptElsewhere", message=message, permission=_READ)
 
 
 def _not_there(arm_id: str) -> Outcome:
