@@ -155,6 +155,19 @@ def test_a_row_about_the_action_is_about_its_policy(tmp_path: Path) -> None:
     assert request.policy == POLICY.lower()
 
 
+@pytest.mark.parametrize(
+    "scope",
+    [{"Authorization_d": {"scope": POLICY}}, {"Authorization": json.dumps({"scope": POLICY})}],
+    ids=("json", "text"),
+)
+def test_a_row_without_a_resource_is_about_what_the_caller_was_authorized_for(
+    tmp_path: Path, scope: dict[str, Any]
+) -> None:
+    (request,) = requests(tmp_path, logged(_ResourceId=None, **scope))
+
+    assert request.policy == POLICY.lower()
+
+
 # --- what was read ----------------------------------------------------------------------------------------------------
 
 

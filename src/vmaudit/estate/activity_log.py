@@ -136,7 +136,7 @@ def _time(text: str) -> datetime:
 def _request(row: ActivityRow) -> LoggedRequest:
     details = {name.lower(): value for name, value in (_mapping(row.details) or _mapping(row.details_text)).items()}
     said = {name.lower(): value for name, value in _mapping(details.get("eventproperties")).items()}
-    at, policy = _time(row.time), _policy(row.resource or "")
+    at, policy = _time(row.time), _policy(row)
     requestor = str(said.get("user") or row.caller or "")
     asked = _asked(details.get("requestbody"), requestor, at)
     justification = said.get("justification")
@@ -152,8 +152,13 @@ def _request(row: ActivityRow) -> LoggedRequest:
     )
 
 
-def _policy(resource: str) -> Key:
-    """The policy that a row is about, also where the row names the action below it."""
+def _policy(row: ActivityRow) -> Key:
+    """The policy that a row is about: by its resource, or by the scope for which the caller was authorized.
+
+    Either may name the action below the policy.
+    """
+    authorized = _mapping(row.authorization) or _mapping(row.authorization_text)
+    resource = row.resource or str(authorized.get("scope") or "")
     before, found, after = resource.lower().partition(_POLICIES)
     if not found or not before.startswith("/subscriptions/"):
         raise RowUnreadableError(f"the row is about {resource!r}, which is no just-in-time policy")

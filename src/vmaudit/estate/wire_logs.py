@@ -22,6 +22,8 @@ class ActivityRow(msgspec.Struct, gc=False):
     subscription: str | None = field(default=None, name="SubscriptionId")
     workspace: str | None = field(default=None, name="TenantId")
     resource: str | None = field(default=None, name="_ResourceId")
+    authorization: Any = field(default=None, name="Authorization_d")
+    authorization_text: Any = field(default=None, name="Authorization")
     details: Any = field(default=None, name="Properties_d")
     details_text: Any = field(default=None, name="Properties")
 
