@@ -429,9 +429,8 @@ def test_directory_roles_that_were_not_read_leave_it_open() -> None:
 
 def test_an_estate_without_any_table_about_roles_is_unknown_and_says_what_is_missing() -> None:
     given = Tenant({"virtual_machines": [machine(VM, NIC)], "network_interfaces": [nic()]})
-    given.ended |= {
-        name: OutcomeKind.NOT_COLLECTED
-        for name in (
+    given.ended |= dict.fromkeys(
+        (
             "role_assignments",
             "role_definitions",
             "role_assignment_schedule_instances",
@@ -444,8 +443,9 @@ def test_an_estate_without_any_table_about_roles_is_unknown_and_says_what_is_mis
             "directory_role_assignments",
             "directory_role_assignment_schedule_instances",
             "directory_role_eligibility_schedule_instances",
-        )
-    }
+        ),
+        OutcomeKind.NOT_COLLECTED,
+    )
     found = {one.rule: one for one in judged(given).results[0].verdicts}
 
     # Naming accounts for emergencies is the organisation's part, whatever was read.
