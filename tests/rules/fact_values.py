@@ -91,7 +91,7 @@ def rows() -> st.SearchStrategy[dict[str, Any]]:
 @st.composite
 def less(draw: st.DrawFn, value: Any) -> Any:
     """The same truth, read less well: everything that `value` leaves possible is still possible."""
-    if isinstance(value, Unknown) or draw(st.booleans()):
+    if isinstance(value, Unknown | bool | str) or draw(st.booleans()):
         return UNREAD
     match value:
         case Ports(proven, possible, _):
@@ -105,8 +105,6 @@ def less(draw: st.DrawFn, value: Any) -> Any:
         case tuple():
             doubted = tuple(structs.replace(each, certainty=Certainty.POSSIBLE, reason=WHY) for each in value)
             return draw(st.sampled_from((value, doubted)))
-        case bool() | str():
-            return UNREAD
         case _:
             return AtLeast(draw(_not_above(value.least if isinstance(value, AtLeast) else value)), WHY)
 

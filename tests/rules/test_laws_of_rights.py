@@ -12,7 +12,7 @@ from vmaudit.assess.assessment import Assessment
 from vmaudit.assess.gate import Profile, gate, gate_input
 from vmaudit.assess.grade import badness
 from vmaudit.snapshot.manifest import OutcomeKind
-from who_may import ADAM, INNER, JANE, ROBOT, TEAM, Tenant
+from who_may import ADAM, INNER, JANE, READER, ROBOT, TEAM, Tenant, assigned
 
 SEEDS = pytest.mark.parametrize("seed", range(8))
 DENIED_OR_CUT = (OutcomeKind.DENIED, OutcomeKind.PARTIAL)
@@ -74,6 +74,8 @@ def a_directory(dice: random.Random) -> dict[str, list[dict[str, Any]]]:
 def a_guarded_tenant(seed: int) -> Tenant:
     dice = dice_of(seed)
     found = a_tenant(dice)
+    somewhere = assigned(JANE, READER, "/subscriptions/00000000-0000-0000-0000-000000000009", 900)
+    found.tables["role_assignments"] = [*found.tables.get("role_assignments", []), somewhere]
     found.tables |= {name: rows for name, rows in a_directory(dice).items() if rows}
     for row in (row for rows in found.tables.values() for row in rows):
         if row.get("properties", {}).get("principalId") == ROBOT:

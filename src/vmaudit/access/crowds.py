@@ -22,6 +22,8 @@ class Crowd:
     people: Read[bool]
     """Whether somebody is among them."""
     workloads: Read[bool]
+    hidden: str = ""
+    """Why others may be among them; "" where these are all."""
 
     def hold(self, held: Held) -> Held:
         """How they hold a role that the principal holds in this way."""
@@ -103,7 +105,8 @@ class Crowds:
         return ""
 
     def _crowd(self, joined: Held, inside: tuple[PrincipalId, ...], hidden: str) -> Crowd:
-        return Crowd(joined, inside, self._any(inside, hidden, people=True), self._any(inside, hidden, people=False))
+        people, workloads = (self._any(inside, hidden, people=people) for people in (True, False))
+        return Crowd(joined, inside, people, workloads, hidden)
 
     def _any(self, inside: tuple[PrincipalId, ...], hidden: str, *, people: bool) -> Read[bool]:
         doubt = hidden

@@ -54,6 +54,8 @@ class RoleHeld:
     """The id of the assignment."""
     inside: tuple[PrincipalId, ...] = ()
     """Everybody who holds it in this way: the principal, or the members of the group."""
+    hidden: str = ""
+    """Why others may hold it in this way, too; "" where these are all."""
     by_joining: bool = False
     """Whether they are in the group only by PIM for Groups: its policy says then what that takes, not the role's."""
     because: str = ""
@@ -74,6 +76,13 @@ class RolesAt:
         if "doubt" not in self.kept:
             self.kept["doubt"] = next((role.because for role in self.held if role.because), "")
         return self.kept["doubt"]
+
+    @property
+    def unseen(self) -> str:
+        """Why there may be others who hold some of it; "" where all are known."""
+        if "unseen" not in self.kept:
+            self.kept["unseen"] = self.doubt or next((role.hidden for role in self.held if role.hidden), "")
+        return self.kept["unseen"]
 
     @property
     def some(self) -> bool:
@@ -162,6 +171,7 @@ class HeldRoles:
             uncounted=self._reach.uncounted,
             proof=assignment.id,
             inside=crowd.inside,
+            hidden=crowd.hidden,
             by_joining=crowd.joined != "standing",
             because=self._doubt(holding, counts),
         )

@@ -74,6 +74,11 @@ class Roles:
         """Why there may be less, or more; "" where all of it is for sure."""
         return next((each.doubt for each in self.at if each.doubt), "")
 
+    @property
+    def unseen(self) -> str:
+        """Why there may be others who hold some of it; "" where all are known."""
+        return next((each.unseen for each in self.at if each.unseen), "")
+
 
 class Sku(IntEnum):
     """The SKUs of Azure Bastion, each able to do what those before it can (azure-facts 5.9)."""

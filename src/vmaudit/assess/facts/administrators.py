@@ -55,7 +55,7 @@ def _owners(case: Case) -> Read[float | AtLeast[float]]:
 
 def _count(around: Around, owning: Roles) -> float | AtLeast[float]:
     people = {one for role in owning if not role.because for one in role.inside if _is_person(around, one)}
-    doubt = first(role.because for role in owning if role.might & _EVERYTHING == _EVERYTHING)
+    doubt = first(role.because or role.hidden for role in owning if role.might & _EVERYTHING == _EVERYTHING)
     return AtLeast(float(len(people)), doubt) if doubt else float(len(people))
 
 
@@ -103,10 +103,11 @@ def _administrators(around: Around) -> Iterator[tuple[PrincipalId, Held]]:
 def _unread(around: Around) -> str:
     rights = around.rights
     tables = [rights.complete(name) for name in _DIRECTORY]
-    groups = (crowd.people for holder in rights.administrators for crowd in crowds(around).behind(holder.principal))
+    behind = (crowd for holder in rights.administrators for crowd in crowds(around).behind(holder.principal))
     # Instances of PIM show every active role; without PIM's licence, the assignments themselves do.
     active = next((Unknown("") for one in tables[:2] if one is True), tables[0])
-    return first(one.reason for one in (active, tables[2], *groups) if isinstance(one, Unknown))
+    unread = (one.reason for one in (active, tables[2]) if isinstance(one, Unknown))
+    return first((*unread, *(crowd.hidden for crowd in behind)))
 
 
 def _global(case: Case) -> Read[float | AtLeast[float]]:

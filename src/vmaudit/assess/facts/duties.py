@@ -15,7 +15,7 @@ from vmaudit.access.held import RolesAt
 from vmaudit.assess import az, kinds
 from vmaudit.assess.facts.case import Around, Case
 from vmaudit.assess.facts.fact import Fact, Level, Remedy
-from vmaudit.assess.facts.held_roles import SIGNING_IN, TABLES, WHOLE, crowds, exempt, kept, roles_of_people
+from vmaudit.assess.facts.held_roles import SIGNING_IN, TABLES, WHOLE, crowds, exempt, first, kept, roles_of_people
 from vmaudit.assess.values import Names
 from vmaudit.estate.rights import PrincipalId
 from vmaudit.estate.roles import scope_key
@@ -136,11 +136,11 @@ def _masks(around: Around, at: RolesAt) -> Mapping[PrincipalId, int]:
 def _doubt(around: Around, at: RolesAt) -> str:
     """Why somebody may hold more than is known."""
     for role in at.held:
-        if role.because and duties_of(role.might):
-            return role.because
+        if (role.because or role.hidden) and duties_of(role.might):
+            return role.because or role.hidden
         if duties_of(role.might) != duties_of(role.may):
             return f"whether a condition lets {role.role} of {role.who} do it can't be told"
-    return next((doubt for doubt in _unread_approvers(around, at)), "")
+    return first(_unread_approvers(around, at))
 
 
 def _policies(around: Around, at: RolesAt) -> Iterator[tuple[str, Any]]:
@@ -163,9 +163,8 @@ def _unread_approvers(around: Around, at: RolesAt) -> Iterator[str]:
         elif isinstance(policy.approvers, Unknown) or not policy.approvers:
             yield f"who approves the activation of {name} is not known"
         else:
-            unread = around.rights.tables["group_members"]
-            if isinstance(unread, Unknown) and any(around.access.people.is_group(one) for one in policy.approvers):
-                yield unread.reason
+            behind = (crowd for one in policy.approvers for crowd in crowds(around).behind(one))
+            yield first(crowd.hidden for crowd in behind)
 
 
 def _approvers(around: Around, at: RolesAt) -> frozenset[PrincipalId]:

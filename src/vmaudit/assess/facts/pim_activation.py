@@ -81,7 +81,7 @@ def _approvers(around: Around, pair: Pair) -> tuple[frozenset[PrincipalId], str]
     behind = [crowd for one in named for crowd in crowds(around).behind(one)]
     people = (one for crowd in behind for one in crowd.inside)
     known = frozenset(one for one in people if around.access.people.named(one).kind == "User")
-    return known, first(crowd.people.reason for crowd in behind if isinstance(crowd.people, Unknown))
+    return known, first(crowd.people.reason if isinstance(crowd.people, Unknown) else crowd.hidden for crowd in behind)
 
 
 def _needs_approval(pair: Pair) -> bool:
@@ -108,9 +108,8 @@ def _self_approved(around: Around, pair: Pair) -> Read[bool]:
     if not _needs_approval(pair):
         return False
     people, doubt = _approvers(around, pair)
-    outside = people - pair.holders
-    if outside:
-        return False
+    if people - pair.holders:
+        return Unknown(pair.hidden) if pair.hidden else False
     return Unknown(doubt) if doubt else bool(people)
 
 

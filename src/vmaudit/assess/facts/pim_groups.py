@@ -124,8 +124,11 @@ def _permanent_members(around: Around, group: PrincipalId) -> Read[bool]:
 def _bad_owners(around: Around, group: PrincipalId, owners: Read[tuple[PrincipalId, ...]]) -> Read[bool]:
     if isinstance(owners, Unknown):
         return owners
-    inside = {one for crowd in crowds(around).behind(group) for one in crowd.inside}
-    return len(owners) > _MOST_OWNERS or not inside.isdisjoint(owners)
+    behind = crowds(around).behind(group)
+    if len(owners) > _MOST_OWNERS or any(not frozenset(crowd.inside).isdisjoint(owners) for crowd in behind):
+        return True
+    hidden = first(crowd.hidden for crowd in behind)
+    return Unknown(hidden) if hidden and owners else False
 
 
 def _is_weak(policy: RolePolicy) -> Read[bool]:

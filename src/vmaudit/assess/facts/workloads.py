@@ -33,7 +33,8 @@ def _of_machines(case: Case) -> Roles:
         machine = first(runs_as.get(one, "") for one in role.inside)
         if machine:
             return replace(role, who=f"{role.who}, whom {machine} runs as")
-        return replace(role, because=role.because or unread) if unread or not role.principal else None
+        doubt = role.because or role.hidden or unread
+        return replace(role, because=doubt) if unread or role.hidden or not role.principal else None
 
     return chosen(_acting(case), "of machines", choose)
 
@@ -67,7 +68,7 @@ def _shown(case: Case, one: PrincipalId) -> str:
 
 def _secrets(case: Case) -> Events:
     found: dict[Event, None] = {}
-    doubt = _acting(case).doubt
+    doubt = _acting(case).unseen
     for one, workload in _programs(case):
         begun = workload if isinstance(workload, Unknown) else workload.secrets
         if isinstance(begun, Unknown):
@@ -91,7 +92,7 @@ def _ago(around: Around, text: str) -> Read[float]:
 
 def _ownerless(case: Case) -> Names:
     found: list[str] = []
-    doubt = _acting(case).doubt
+    doubt = _acting(case).unseen
     for one, workload in _programs(case):
         owned = workload if isinstance(workload, Unknown) else workload.managed or workload.owned
         if isinstance(owned, Unknown):
