@@ -75,8 +75,7 @@ class _RightsReader:
 
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
-        self._broken: dict[str, list[str]] = {}
-        self._seen: set[str] = set()
+        self._broken: dict[str, dict[int | str, str]] = {}
         self._directory = Directory()
 
     def rights(self) -> Rights:
@@ -117,30 +116,28 @@ class _RightsReader:
             cut_short=frozenset(self._directory.cut_short),
             above=above,
             tables=tables,
-            broken=tuple(problem for problems in self._broken.values() for problem in problems),
+            broken=tuple(problem for problems in self._broken.values() for problem in problems.values()),
         )
 
     def _rows(self, table: str, wire: type[W]) -> Iterator[W]:
-        """The rows of a table. What could not be read is noted when they are first read."""
+        """The rows of a table. Some tables are read twice, for different questions: a row is noted once."""
         decode = decoder(wire)
-        first_time = table not in self._seen
-        for row in self._snapshot.rows(table):
+        for number, row in enumerate(self._snapshot.rows(table)):
             try:
                 yield decode(row)
             except RowUnreadableError as problem:
-                if first_time:
-                    self._note(table, str(problem))
-        self._seen.add(table)
+                self._note(table, number, str(problem))
 
     def _each(self, table: str, wire: type[W], read: Callable[[W], T]) -> Iterator[tuple[W, T]]:
         for row in self._rows(table, wire):
             try:
                 yield row, read(row)
             except RowUnreadableError as problem:
-                self._note(table, f"{getattr(row, 'id', '')}: {problem}")
+                says = f"{getattr(row, 'id', '')}: {problem}"
+                self._note(table, says, says)
 
-    def _note(self, table: str, problem: str) -> None:
-        self._broken.setdefault(table, []).append(problem)
+    def _note(self, table: str, row: int | str, problem: str) -> None:
+        self._broken.setdefault(table, {}).setdefault(row, problem)
 
     def _active(self) -> Iterator[Assignment]:
         """Role assignments with the way in which PIM says they are held, and those that only PIM shows.
