@@ -72,7 +72,10 @@ _BY_KIND: dict[Kind, st.SearchStrategy[Any]] = {
     kinds.NAMES: st.builds(Names, names, st.sampled_from(("", WHY))),
     kinds.OPENINGS: st.lists(openings, max_size=3).map(tuple),
     ROLES: roles,
-    kinds.EVENTS: st.builds(Events, st.lists(events, max_size=3).map(tuple), st.sampled_from(("", WHY))),
+    kinds.EVENTS: st.builds(Events, st.lists(events, max_size=3).map(tuple), st.sampled_from(("", WHY)))
+    | st.builds(
+        Events, st.lists(events, max_size=3).map(tuple), back_to=st.sampled_from((0.0, 43_200.0)), older=st.just(WHY)
+    ),
 }
 
 
@@ -98,7 +101,7 @@ def less(draw: st.DrawFn, value: Any) -> Any:
             kept = difference(proven, draw(port_sets))
             return _ports(kept, union(union(proven, possible), draw(port_sets)))
         case Names() | Events():
-            return replace(value, proven=tuple(part for part in value.proven if draw(st.booleans())), more=WHY)
+            return draw(_fewer(value))
         case Roles():
             kept = tuple(_doubted(role) if draw(st.booleans()) else role for role in value if draw(st.booleans()))
             return Roles((RolesAt((*kept, SOMEBODY, _doubted(SOMEBODY, held="eligible"))),))
@@ -112,6 +115,16 @@ def less(draw: st.DrawFn, value: Any) -> Any:
 def _doubted(role: RoleHeld, **changes: Any) -> RoleHeld:
     """A role of which it is not known whether it is held here."""
     return replace(role, because=WHY, **changes)
+
+
+@st.composite
+def _fewer(draw: st.DrawFn, value: Names | Events) -> Names | Events:
+    """There may be others; where a log was read, perhaps only before it begins."""
+    if isinstance(value, Names) or draw(st.booleans()):
+        return replace(value, proven=tuple(part for part in value.proven if draw(st.booleans())), more=WHY)
+    back_to = min(value.back_to, draw(st.floats(0, 200_000)))
+    kept = tuple(event for event in value.proven if event.ago <= back_to or draw(st.booleans()))
+    return replace(value, proven=kept, back_to=back_to, older=WHY)
 
 
 def _not_above(amount: Any) -> st.SearchStrategy[Any]:

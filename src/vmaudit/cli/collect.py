@@ -17,12 +17,15 @@ from vmaudit.collect.clouds import CLOUDS, Place, cloud_named
 from vmaudit.collect.credentials import CREDENTIALS, RenewableCredential, credential
 from vmaudit.collect.parts import Opening
 from vmaudit.collect.script import SHELLS, script
-from vmaudit.collect.selection import Selection, subscription_ids, tables_chosen
+from vmaudit.collect.selection import Selection, subscription_ids, tables_chosen, workspace_ids
+from vmaudit.collect.spans import length_of
 from vmaudit.errors import UsageError
 from vmaudit.snapshot.tables import BY_NAME
 
 if TYPE_CHECKING:
     from vmaudit.collect.collecting import Collected, Progress
+    from vmaudit.collect.connections import Connections
+    from vmaudit.collect.pace import Clock
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -70,6 +73,16 @@ def collect_options(command: F) -> F:
                 default="AzureCloud",
                 show_default=True,
                 help=f"{', '.join(CLOUDS)}, or a .json file with the endpoints of another.",
+            ),
+            click.option(
+                "--workspace",
+                "workspaces",
+                multiple=True,
+                metavar="ID",
+                help="Log Analytics workspace to read logs from; may be repeated.  [default: those that are found]",
+            ),
+            click.option(
+                "--since", default="30d", show_default=True, metavar="30d", help="How far back logs are read."
             ),
             click.option("--only", multiple=True, metavar="TABLE,...", help="Collect these tables only."),
             click.option("--skip", multiple=True, metavar="TABLE,...", help="Leave these tables out."),
@@ -122,6 +135,8 @@ def wish_of(
     management_groups: tuple[str, ...],
     resource_groups: tuple[str, ...],
     cloud: str,
+    workspaces: tuple[str, ...],
+    since: str,
     only: tuple[str, ...],
     skip: tuple[str, ...],
     credential: str,
@@ -131,12 +146,15 @@ def wish_of(
     quiet: bool,
 ) -> Wish:
     """The options as one value. Raises UsageError."""
+    length_of(since)
     selection = Selection(
         tenant=tenant,
         subscriptions=subscription_ids(subscriptions),
         management_groups=management_groups,
         resource_groups=resource_groups,
         tables=tables_chosen(only, skip),
+        workspaces=workspace_ids(workspaces),
+        since=since,
     )
     return Wish(selection, cloud, credential, resume, force, debug, quiet)
 
@@ -144,20 +162,14 @@ def wish_of(
 def collected_for(wish: Wish, out: Path) -> "Collected":
     """Collect what the options say. Raises UsageError, EvidenceError."""
     from vmaudit.collect.collecting import collect  # noqa: PLC0415 - Azure's clients take a second to load
-    from vmaudit.collect.connections import connected  # noqa: PLC0415 - likewise
     from vmaudit.collect.pace import StoppableClock  # noqa: PLC0415 - likewise
 
     clock = StoppableClock()
     stage = progress(quiet=wish.quiet)
-    place = Place(cloud_named(wish.cloud), _certificates())
-    client = os.environ.get("AZURE_CLIENT_ID", "")
-    signed_in = RenewableCredential(
-        lambda: credential(wish.credential, place, tenant=wish.selection.tenant, client=client)
-    )
     opening = Opening(__version__, f"{wish.cloud} {wish.selection}", datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
     stage("finding the subscriptions")
     try:
-        with _questions_logged(debug=wish.debug), connected(signed_in, place, clock) as connections:
+        with connections_for(wish, clock) as connections:
             return collect(
                 connections,
                 wish.selection,
@@ -176,6 +188,20 @@ def collected_for(wish: Wish, out: Path) -> "Collected":
         stage("")
 
 
+@contextmanager
+def connections_for(wish: Wish, clock: "Clock") -> "Generator[Connections]":
+    """Clients that are signed in as the options say, until the block ends. Raises UsageError."""
+    from vmaudit.collect.connections import connected  # noqa: PLC0415 - Azure's clients take a second to load
+
+    place = Place(cloud_named(wish.cloud), _certificates())
+    client = os.environ.get("AZURE_CLIENT_ID", "")
+    signed_in = RenewableCredential(
+        lambda: credential(wish.credential, place, tenant=wish.selection.tenant, client=client)
+    )
+    with _questions_logged(debug=wish.debug), connected(signed_in, place, clock) as connections:
+        yield connections
+
+
 def show_collected(collected: "Collected") -> None:
     """Rows per table, how the machines add up, and everything that is missing."""
     for table, rows in collected.rows:
@@ -192,8 +218,21 @@ def show_collected(collected: "Collected") -> None:
             say(safe(f"  {table} in {outcome.scope}: {outcome.outcome.value}, {outcome.code}. {outcome.message}{need}"))
         if len(collected.gaps) > 20:
             say(f"  … and {len(collected.gaps) - 20} more; the manifest has them all")
+    _show_nowhere(collected)
     if collected.resumable:
         say("Give the same command with --resume to ask again for what failed.")
+
+
+def _show_nowhere(collected: "Collected") -> None:
+    """What is kept nowhere, with the step that mends it; tables with one reason together."""
+    tables: dict[str, list[str]] = {}
+    for table, outcome in collected.nowhere:
+        tables.setdefault(outcome.message, []).append(table)
+    if tables:
+        say()
+        say("Not collected:")
+    for reason, names in tables.items():
+        say(safe(f"  {', '.join(names)}: {reason}"))
 
 
 def _population(collected: "Collected") -> list[str]:

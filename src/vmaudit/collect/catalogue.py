@@ -1,9 +1,11 @@
 """Where the rows of every evidence table come from."""
 
+from collections.abc import Mapping
 from functools import cache
 from typing import Final
 
 from vmaudit.collect.evidence import Evidence, Scope, Source
+from vmaudit.snapshot.log_tables import LOG_TABLES
 
 
 def _graph(table: str, scope: Scope = Scope.SUBSCRIPTIONS, scope_filter: str = "") -> Evidence:
@@ -221,6 +223,7 @@ EVIDENCE: Final[tuple[Evidence, ...]] = (
     _graph("scheduled_query_rules"),
     _graph("action_groups"),
     _list("resource_locks", "/providers/Microsoft.Authorization/locks", "2016-09-01"),
+    *(Evidence(table.name, Source.LOG_ANALYTICS, Scope.WORKSPACE, "v1", of=("workspaces",)) for table in LOG_TABLES),
 )
 """Every table that is collected, in the order of `TABLES`: all but the one for resources of other types."""
 
@@ -235,3 +238,13 @@ def turn(table: str) -> int:
     (0, 2, 3)
     """
     return max((turn(of) + 1 for of in BY_TABLE[table].of), default=0)
+
+
+def leaning_on(table: str, needed: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """The rules that a table is for: those that ask it, and those that ask another which is asked by its rows.
+
+    `needed` holds the rules that ask each table itself.
+    """
+    own = needed.get(table, ())
+    others = (rule for one in EVIDENCE if table in one.of for rule in leaning_on(one.table, needed))
+    return tuple(sorted({*own, *others}))

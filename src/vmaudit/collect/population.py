@@ -48,6 +48,8 @@ class Population:
     """Those among `asked` that Resource Graph leaves out without a word."""
     left_out: int
     """Readable subscriptions that were not chosen."""
+    tenants: tuple[str, ...]
+    """Ids of the tenants of all subscriptions that can be seen; a root management group has the same."""
     groups: tuple[str, ...]
     """The management groups of the scope, as far as Azure Resource Manager lists them."""
     doubt: str
@@ -68,7 +70,7 @@ class _Tree:
         self.groups |= other.groups
 
 
-class _Held:
+class Held:
     """A few rows, held in memory."""
 
     def __init__(self) -> None:
@@ -76,15 +78,18 @@ class _Held:
 
     @property
     def rows(self) -> int:
+        """How many there are."""
         return len(self.kept)
 
     def add(self, rows: Sequence[msgspec.Raw]) -> None:
+        """Keep a page."""
         self.kept += rows
 
     def expect(self, rows: int) -> None:
-        pass
+        """Nobody waits for them."""
 
     def start_over(self) -> None:
+        """Forget all."""
         self.kept.clear()
 
 
@@ -112,6 +117,7 @@ def find_population(manager: ResourceManager, graph: ResourceGraph, selection: S
         missing=tuple(sorted(scope - ids)),
         silent=tuple(sorted(frozenset(asked) - seen.keys())),
         left_out=len(ids - scope),
+        tenants=tuple(sorted({one.tenant_id.lower() for one in visible if one.tenant_id})),
         groups=tuple(sorted(below.groups)),
         doubt=below.doubt,
     )
@@ -177,7 +183,7 @@ def _below(manager: ResourceManager, group: str) -> _Tree:
 def _counted(graph: ResourceGraph, name: str, subscriptions: Sequence[str]) -> dict[str, int]:
     found: dict[str, int] = {}
     for start in range(0, len(subscriptions), SUBSCRIPTIONS_A_QUERY):
-        held = _Held()
+        held = Held()
         graph.read(query(name), subscriptions[start : start + SUBSCRIPTIONS_A_QUERY], held)
         rows = (msgspec.json.decode(row, type=_Seen) for row in held.kept)
         found |= {row.subscription_id.lower(): row.machines for row in rows}
