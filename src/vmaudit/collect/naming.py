@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from functools import cached_property
 from typing import Final, TypeVar
 
 import msgspec
@@ -52,8 +53,11 @@ class _Holding(msgspec.Struct, rename="camel"):
 
 
 class _OfAzure(msgspec.Struct):
-    id: str | None = None
     properties: _Holding = msgspec.field(default_factory=_Holding)
+
+
+class _Identified(msgspec.Struct):
+    id: str | None = None
 
 
 class _OfGraph(msgspec.Struct, rename="camel"):
@@ -84,39 +88,42 @@ class _Policy(msgspec.Struct):
     conditions: _Conditions | None = None
 
 
-def subjects(evidence: Evidence, rows_of: RowsOf) -> set[str]:
-    """What a table is to be asked for, by the rows of the tables before it."""
-    match evidence.scope:
-        case Scope.ROLE_SCOPE:
-            return _role_scopes(evidence, rows_of)
-        case Scope.GROUP | Scope.NESTED_GROUP:
-            groups = _Groups(rows_of)
-            others = groups.inside if evidence.scope is Scope.NESTED_GROUP else _groups_of_policies(rows_of)
-            return groups.asked | others
-        case Scope.PEOPLE:
-            return _people_of_kind(evidence, rows_of)
-        case Scope.WORKLOAD | Scope.APPLICATION:
-            of_application = evidence.scope is Scope.APPLICATION
-            return _lower(one.app_id if of_application else one.id for one in _workloads(rows_of))
-        case _:
-            return _ids(evidence, rows_of)
+class Names:
+    """What the rows name at one moment; each question to it is answered from the rows once."""
 
+    def __init__(self, rows_of: RowsOf) -> None:
+        self._rows_of = rows_of
 
-def _ids(evidence: Evidence, rows_of: RowsOf) -> set[str]:
-    return _lower(row.id for of in evidence.of for row in _read(rows_of(of), _OfAzure))
+    def subjects(self, evidence: Evidence) -> set[str]:
+        """What a table is to be asked for, by the rows of the tables before it."""
+        match evidence.scope:
+            case Scope.ROLE_SCOPE:
+                return _lower(row.properties.scope for row in _read_all(evidence.of, self._rows_of, _OfAzure))
+            case Scope.GROUP:
+                return self._groups.asked | _groups_of_policies(self._rows_of)
+            case Scope.NESTED_GROUP:
+                return self._groups.asked | self._groups.inside
+            case Scope.PEOPLE:
+                kinds = {"", "foreigngroup", evidence.kind.lower()}
+                return {one for one, kind in self._people.items() if kind in kinds}
+            case Scope.WORKLOAD | Scope.APPLICATION:
+                of_application = evidence.scope is Scope.APPLICATION
+                return _lower(one.app_id if of_application else one.id for one in _workloads(self._rows_of))
+            case _:
+                return _lower(row.id for row in _read_all(evidence.of, self._rows_of, _Identified))
 
+    @cached_property
+    def _groups(self) -> "_Groups":
+        return _Groups(self._rows_of)
 
-def _role_scopes(evidence: Evidence, rows_of: RowsOf) -> set[str]:
-    return _lower(row.properties.scope for of in evidence.of for row in _read(rows_of(of), _OfAzure))
-
-
-def _people_of_kind(evidence: Evidence, rows_of: RowsOf) -> set[str]:
-    """Those of the kind, and those whose kind nobody says."""
-    kinds: dict[str, str] = {}
-    for one, kind in _people(rows_of):
-        if not kinds.get(one):
-            kinds[one] = kind
-    return {one for one, kind in kinds.items() if kind in {"", "foreigngroup", evidence.kind.lower()}}
+    @cached_property
+    def _people(self) -> dict[str, str]:
+        """Everybody with his kind, "" where nobody says it."""
+        kinds: dict[str, str] = {}
+        for one, kind in _people(self._rows_of, self._groups):
+            if not kinds.get(one):
+                kinds[one] = kind
+        return kinds
 
 
 class _Groups:
@@ -159,10 +166,9 @@ def _holders(rows_of: RowsOf) -> Iterator[tuple[str, str]]:
         yield from _each([_Someone(row.principal_id)])
 
 
-def _people(rows_of: RowsOf) -> Iterator[tuple[str, str]]:
+def _people(rows_of: RowsOf, groups: _Groups) -> Iterator[tuple[str, str]]:
     """Everybody whose name and state matter, each with its kind as far as that is said."""
     yield from _holders(rows_of)
-    groups = _Groups(rows_of)
     through = groups.asked | groups.inside
     for row in _read(rows_of("group_members"), _OfGraph):
         if (row.group_id or "").lower() in through:  # who is only in a policy's group holds nothing by that

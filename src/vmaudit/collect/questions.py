@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from vmaudit.collect.catalogue import BY_TABLE, turn
 from vmaudit.collect.evidence import Evidence, Scope, Source
-from vmaudit.collect.naming import RowsOf, subjects
+from vmaudit.collect.naming import Names, RowsOf
 from vmaudit.collect.selection import Selection
 
 TENANT: Final = "/"
@@ -79,13 +79,14 @@ def next_questions(
     The tables that others are asked of come first: what they name is known before the others begin. `rows_of` gives a
     table's rows, and `asked` what it was asked for already.
     """
+    names = Names(rows_of)
     tables = [table for table in selection.tables if turn(table) and BY_TABLE[table].source is not Source.PARENT]
     for number in sorted({turn(table) for table in tables}):
         found = [
             question
             for table in tables
             if turn(table) == number
-            for question in _of_subjects(BY_TABLE[table], subscriptions, rows_of, asked(table))
+            for question in _of_subjects(BY_TABLE[table], subscriptions, names, asked(table))
         ]
         if found:
             return tuple(found)
@@ -93,10 +94,10 @@ def next_questions(
 
 
 def _of_subjects(
-    evidence: Evidence, subscriptions: Sequence[str], rows_of: RowsOf, asked: frozenset[str]
+    evidence: Evidence, subscriptions: Sequence[str], names: Names, asked: frozenset[str]
 ) -> Iterator[Question]:
     above = {f"/subscriptions/{name}" for name in subscriptions} if evidence.scope is Scope.HIERARCHY else set[str]()
-    fresh = sorted((above | subjects(evidence, rows_of)) - asked)
+    fresh = sorted((above | names.subjects(evidence)) - asked)
     if evidence.scope is Scope.PEOPLE:
         for start in range(0, len(fresh), IDS_A_QUERY):
             yield Question(evidence, (TENANT,), path=evidence.path, about=tuple(fresh[start : start + IDS_A_QUERY]))
