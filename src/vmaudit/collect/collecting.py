@@ -226,7 +226,7 @@ class _Run:
     def _read_directory(self, question: Question, part: Part) -> None:
         evidence = question.evidence
         directory = self._connections.directory
-        if evidence.kind:
+        if evidence.looked_up:
             part.add(directory.objects(evidence.path, evidence.kind, question.about))
         elif evidence.single:
             part.add([directory.single(question.path)])

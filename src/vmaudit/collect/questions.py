@@ -19,6 +19,9 @@ SUBSCRIPTIONS_A_QUERY: Final = 200
 IDS_A_QUERY: Final = 1000
 """The most that `getByIds` of Microsoft Graph takes."""
 
+IDS_A_FILTER: Final = 15
+"""The most that a filter of Microsoft Graph takes."""
+
 _MACHINES: Final = frozenset(
     {"virtual_machines", "scale_sets", "scale_set_instances", "scale_set_interfaces", "vm_extensions"}
 )
@@ -99,8 +102,9 @@ def _of_subjects(
     above = {f"/subscriptions/{name}" for name in subscriptions} if evidence.scope is Scope.HIERARCHY else set[str]()
     fresh = sorted((above | names.subjects(evidence)) - asked)
     if evidence.scope is Scope.PEOPLE:
-        for start in range(0, len(fresh), IDS_A_QUERY):
-            yield Question(evidence, (TENANT,), path=evidence.path, about=tuple(fresh[start : start + IDS_A_QUERY]))
+        most = IDS_A_QUERY if evidence.looked_up else IDS_A_FILTER
+        for start in range(0, len(fresh), most):
+            yield _of_people(evidence, tuple(fresh[start : start + most]))
         return
     for name in fresh:
         if evidence.source is Source.MICROSOFT_GRAPH:
@@ -109,10 +113,19 @@ def _of_subjects(
             yield _of_list(evidence, name)
 
 
+def _of_people(evidence: Evidence, ids: tuple[str, ...]) -> Question:
+    listed = ",".join(f"'{_in_path(one)}'" for one in ids)
+    return Question(evidence, (TENANT,), path=evidence.path.replace("{ids}", listed), about=ids)
+
+
 def _of_object(evidence: Evidence, name: str) -> Question:
-    # A quote inside a quoted text of OData is doubled; no id has one, and none can break out of its quotes.
-    path = evidence.path.replace("{id}", quote(name.replace("'", "''"), safe=""))
+    path = evidence.path.replace("{id}", _in_path(name))
     return Question(evidence, (f"{evidence.subject}/{name}",), path=path, about=(name,))
+
+
+def _in_path(name: str) -> str:
+    """An id as part of a path or filter. No id has a quote in it, and none can break out of those around it."""
+    return quote(name.replace("'", "''"), safe="")
 
 
 def _of_resource_graph(evidence: Evidence, batch: tuple[str, ...], groups: tuple[str, ...]) -> Question:

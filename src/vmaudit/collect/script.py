@@ -14,6 +14,7 @@ SHELLS: Final = ("bash", "powershell")
 
 _PEOPLE: Final = {
     "users": "/users?$top=999&$select=id,displayName,userPrincipalName,mail,accountEnabled,userType",
+    "user_sign_ins": "/users?$top=500&$select=id,createdDateTime,signInActivity",
     "groups": "/groups?$top=999",
     "service_principals": "/servicePrincipals?$top=999",
 }
