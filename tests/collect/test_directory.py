@@ -99,6 +99,21 @@ def test_groups_of_conditional_access_are_known_by_name_and_members_but_their_pe
     assert {row["id"] for row in adam.rows("users")} == {JANE, ADAM}
 
 
+@pytest.mark.parametrize("may_see", [True, False])
+def test_a_group_that_hides_its_members_is_not_taken_for_empty(auditor: At, *, may_see: bool) -> None:
+    adam = auditor(guarded())
+    adam.azure.tenant.directory.objects[OPERATORS]["visibility"] = "HiddenMembership"
+    if not may_see:
+        adam.azure.access.graph_permissions.discard("Member.Read.Hidden")
+
+    assert adam.collects("--only", "group_members,groups") == (0 if may_see else 4)
+
+    gaps = [o for o in adam.outcomes("group_members") if o.outcome is not OutcomeKind.COMPLETE]
+    assert [(gap.scope, gap.code, gap.permission) for gap in gaps] == (
+        [] if may_see else [(f"/groups/{OPERATORS}", "MembersHidden", "Member.Read.Hidden")]
+    )
+
+
 def test_when_people_signed_in_last_is_asked_of_those_that_roles_name_fifteen_at_a_time(auditor: At) -> None:
     tenant = guarded()
     crowd = [f"c0000000-0000-4000-8000-{number:012d}" for number in range(40)]

@@ -13,6 +13,7 @@ from vmaudit.collect.answers import RefusedError
 from vmaudit.collect.catalogue import BY_TABLE
 from vmaudit.collect.connections import Connections
 from vmaudit.collect.evidence import Source
+from vmaudit.collect.hidden import hidden_members
 from vmaudit.collect.hierarchy import unseen_groups
 from vmaudit.collect.outcomes import Ended, outcomes
 from vmaudit.collect.pace import StoppableClock
@@ -95,7 +96,11 @@ def collect(
         counted = _machines_counted(connections, population)
         with SnapshotWriter(out, source="collect", taken_at=parts.opening.taken_at, replace=replaces) as writer:
             rows = run.write(writer)
-            found = outcomes(selection, population, run.ended, unseen_groups(population, run.rows))
+            unseen = {
+                "management_groups": unseen_groups(population, run.rows),
+                "group_members": hidden_members(run.rows),
+            }
+            found = outcomes(selection, population, run.ended, unseen)
             for table, endings in found.items():
                 evidence = BY_TABLE[table]
                 writer.set_outcomes(table, endings, query=evidence.query, api_version=evidence.api_version)

@@ -1,6 +1,6 @@
 """How the reading of every table ended, per scope: what the manifest says."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -24,21 +24,20 @@ class Ended:
 
 
 def outcomes(
-    selection: Selection, population: Population, ended: Iterable[Ended], unseen: Iterable[Outcome] = ()
+    selection: Selection, population: Population, ended: Iterable[Ended], unseen: Mapping[str, Iterable[Outcome]]
 ) -> dict[str, tuple[Outcome, ...]]:
     """The outcomes of every table that was to be collected, by its name.
 
     What was read whole is one outcome for the whole scope; each subscription or row that was not is one of its own.
-    `unseen` are gaps in the tree of management groups.
+    `unseen` holds, per table, gaps that no answer told: they show when tables are held against each other.
     """
-    unseen = tuple(unseen)
     of: dict[str, list[Ended]] = {table: [] for table in selection.tables}
     for one in ended:
         of[one.question.evidence.table].append(one)
     found: dict[str, tuple[Outcome, ...]] = {}
     for table in sorted(selection.tables, key=turn):
         evidence = BY_TABLE[table]
-        own = (*_gaps(evidence, population, of[table]), *(unseen if table == "management_groups" else ()))
+        own = (*_gaps(evidence, population, of[table]), *unseen.get(table, ()))
         gaps = tuple(dict.fromkeys((*own, *_inherited(evidence, found))))
         found[table] = (*_whole(evidence, population, of[table], gaps), *gaps)
     return {table: found[table] for table in selection.tables}
