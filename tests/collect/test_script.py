@@ -29,6 +29,9 @@ echo "$*" >> asked.txt
 case "$*" in
   *total_records*) echo 1 ;;
   *nextLink*) ;;
+  *customerId*) printf 'w1\\nw2\\n' ;;
+  *w2*) echo "ERROR: (BadArgumentError) The request had some invalid properties" >&2; exit 1 ;;
+  *monitor*) echo '[{"TableName": "PrimaryResult", "TimeGenerated": "2026-11-20T10:00:00Z"}]' ;;
   *"-o tsv"*) echo d0000000-0000-4000-8000-000000000001 ;;
   *) echo '{"value": []}' ;;
 esac
@@ -139,17 +142,54 @@ def test_what_fails_is_said_at_the_end_and_the_rest_is_gathered(gathered: Gather
     assert [json.loads(row)["id"] for row in imported(tmp_path).rows("security_defaults")]
 
 
-def test_the_script_only_reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def az(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with an `az` that writes down what it is asked."""
     program = tmp_path / "az"
     program.write_text(NOTES_DOWN)
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
-    (tmp_path / "gather.sh").write_text(script("bash", Selection(subscriptions=(ONE,))))
+    return tmp_path
 
-    run_script(tmp_path)
 
-    asked = (tmp_path / "asked.txt").read_text().splitlines()
-    reading = ("graph query ", "rest --method get ", "resource list ", "cloud show ")
+def test_logs_are_asked_of_every_workspace_that_is_found_and_one_that_refuses_is_named(az: Path) -> None:
+    selection = Selection(subscriptions=(ONE,), tables=("jit_requests", "machine_sign_ins"), since="90d")
+    (az / "gather.sh").write_text(script("bash", selection))
+
+    done = run_script(az)
+
+    assert sorted(path.name for path in (az / "evidence").iterdir()) == [
+        "jit_requests-w1.json",
+        "machine_sign_ins-w1.json",
+    ]
+    assert done.returncode == 1
+    assert "jit_requests in workspace w2" in done.stderr
+    logs = [said for said in (az / "asked.txt").read_text().splitlines() if said.startswith("monitor ")]
+    assert len(logs) == 4
+    assert all(" --timespan P90D " in said for said in logs)
+    assert all(
+        "--analytics-query AzureActivity | " in said or "--analytics-query SigninLogs | " in said for said in logs
+    )
+    assert run(["import", str(az / "evidence"), "--out", str(az / "snapshot"), "--quiet"]) == 0
+
+
+def test_workspaces_that_are_named_are_not_looked_for(az: Path) -> None:
+    selection = Selection(subscriptions=(ONE,), tables=("jit_requests",), workspaces=("w1",))
+    (az / "gather.sh").write_text(script("bash", selection))
+
+    assert run_script(az).returncode == 0
+
+    (asked,) = (az / "asked.txt").read_text().splitlines()
+    assert asked.startswith("monitor log-analytics query --workspace w1 ")
+
+
+def test_the_script_only_reads(az: Path) -> None:
+    (az / "gather.sh").write_text(script("bash", Selection(subscriptions=(ONE,))))
+
+    run_script(az)
+
+    asked = (az / "asked.txt").read_text().splitlines()
+    reading = ("graph query ", "rest --method get ", "resource list ", "cloud show ", "monitor log-analytics query ")
     assert all(line.startswith(reading) for line in asked)
     assert len(asked) > 100
 

@@ -50,7 +50,10 @@ _BY_KIND: dict[Kind, st.SearchStrategy[Any]] = {
     kinds.PORTS: st.builds(_ports, port_sets, st.one_of(st.just(()), port_sets)),
     kinds.NAMES: st.builds(Names, names, st.sampled_from(("", WHY))),
     kinds.OPENINGS: st.lists(openings, max_size=3).map(tuple),
-    kinds.EVENTS: st.builds(Events, st.lists(events, max_size=3).map(tuple), st.sampled_from(("", WHY))),
+    kinds.EVENTS: st.builds(Events, st.lists(events, max_size=3).map(tuple), st.sampled_from(("", WHY)))
+    | st.builds(
+        Events, st.lists(events, max_size=3).map(tuple), back_to=st.sampled_from((0.0, 43_200.0)), older=st.just(WHY)
+    ),
 }
 
 
@@ -76,7 +79,7 @@ def less(draw: st.DrawFn, value: Any) -> Any:
             kept = difference(proven, draw(port_sets))
             return _ports(kept, union(union(proven, possible), draw(port_sets)))
         case Names() | Events():
-            return replace(value, proven=tuple(part for part in value.proven if draw(st.booleans())), more=WHY)
+            return draw(_fewer(value))
         case tuple():
             doubted = tuple(structs.replace(each, certainty=Certainty.POSSIBLE, reason=WHY) for each in value)
             return draw(st.sampled_from((value, doubted)))
@@ -84,6 +87,16 @@ def less(draw: st.DrawFn, value: Any) -> Any:
             return UNREAD
         case _:
             return AtLeast(draw(_not_above(value.least if isinstance(value, AtLeast) else value)), WHY)
+
+
+@st.composite
+def _fewer(draw: st.DrawFn, value: Names | Events) -> Names | Events:
+    """There may be others; where a log was read, perhaps only before it begins."""
+    if isinstance(value, Names) or draw(st.booleans()):
+        return replace(value, proven=tuple(part for part in value.proven if draw(st.booleans())), more=WHY)
+    back_to = min(value.back_to, draw(st.floats(0, 200_000)))
+    kept = tuple(event for event in value.proven if event.ago <= back_to or draw(st.booleans()))
+    return replace(value, proven=kept, back_to=back_to, older=WHY)
 
 
 def _not_above(amount: Any) -> st.SearchStrategy[Any]:

@@ -17,7 +17,8 @@ from vmaudit.collect.clouds import CLOUDS, Place, cloud_named
 from vmaudit.collect.credentials import CREDENTIALS, RenewableCredential, credential
 from vmaudit.collect.parts import Opening
 from vmaudit.collect.script import SHELLS, script
-from vmaudit.collect.selection import Selection, subscription_ids, tables_chosen
+from vmaudit.collect.selection import Selection, subscription_ids, tables_chosen, workspace_ids
+from vmaudit.collect.spans import length_of
 from vmaudit.errors import UsageError
 from vmaudit.snapshot.tables import BY_NAME
 
@@ -73,6 +74,16 @@ def collect_options(command: F) -> F:
                 show_default=True,
                 help=f"{', '.join(CLOUDS)}, or a .json file with the endpoints of another.",
             ),
+            click.option(
+                "--workspace",
+                "workspaces",
+                multiple=True,
+                metavar="ID",
+                help="Log Analytics workspace to read logs from; may be repeated.  [default: those that are found]",
+            ),
+            click.option(
+                "--since", default="30d", show_default=True, metavar="30d", help="How far back logs are read."
+            ),
             click.option("--only", multiple=True, metavar="TABLE,...", help="Collect these tables only."),
             click.option("--skip", multiple=True, metavar="TABLE,...", help="Leave these tables out."),
             click.option(
@@ -124,6 +135,8 @@ def wish_of(
     management_groups: tuple[str, ...],
     resource_groups: tuple[str, ...],
     cloud: str,
+    workspaces: tuple[str, ...],
+    since: str,
     only: tuple[str, ...],
     skip: tuple[str, ...],
     credential: str,
@@ -133,12 +146,15 @@ def wish_of(
     quiet: bool,
 ) -> Wish:
     """The options as one value. Raises UsageError."""
+    length_of(since)
     selection = Selection(
         tenant=tenant,
         subscriptions=subscription_ids(subscriptions),
         management_groups=management_groups,
         resource_groups=resource_groups,
         tables=tables_chosen(only, skip),
+        workspaces=workspace_ids(workspaces),
+        since=since,
     )
     return Wish(selection, cloud, credential, resume, force, debug, quiet)
 
@@ -202,8 +218,21 @@ def show_collected(collected: "Collected") -> None:
             say(safe(f"  {table} in {outcome.scope}: {outcome.outcome.value}, {outcome.code}. {outcome.message}{need}"))
         if len(collected.gaps) > 20:
             say(f"  … and {len(collected.gaps) - 20} more; the manifest has them all")
+    _show_nowhere(collected)
     if collected.resumable:
         say("Give the same command with --resume to ask again for what failed.")
+
+
+def _show_nowhere(collected: "Collected") -> None:
+    """What is kept nowhere, with the step that mends it; tables with one reason together."""
+    tables: dict[str, list[str]] = {}
+    for table, outcome in collected.nowhere:
+        tables.setdefault(outcome.message, []).append(table)
+    if tables:
+        say()
+        say("Not collected:")
+    for reason, names in tables.items():
+        say(safe(f"  {', '.join(names)}: {reason}"))
 
 
 def _population(collected: "Collected") -> list[str]:

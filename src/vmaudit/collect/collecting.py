@@ -21,6 +21,8 @@ from vmaudit.collect.parts import CUT, Ending, Opening, Part, Parts, row_id
 from vmaudit.collect.population import Population, find_population, machines_by_subscription
 from vmaudit.collect.questions import TENANT, Question, first_questions, next_questions
 from vmaudit.collect.selection import Selection
+from vmaudit.collect.spans import back_from
+from vmaudit.collect.workspaces import find_workspaces, kept_elsewhere, log_questions
 from vmaudit.snapshot.manifest import Outcome, OutcomeKind
 from vmaudit.snapshot.tables import BY_NAME, TABLES
 from vmaudit.snapshot.writing import SnapshotWriter, check_place
@@ -64,8 +66,14 @@ class Collected:
 
     @property
     def gaps(self) -> tuple[tuple[str, Outcome], ...]:
-        """What is missing, with the name of its table."""
-        return tuple((t, o) for t, found in self.outcomes for o in found if o.outcome is not OutcomeKind.COMPLETE)
+        """What was asked for and is missing, with the name of its table."""
+        here = {OutcomeKind.COMPLETE, OutcomeKind.NOT_COLLECTED}
+        return tuple((t, o) for t, found in self.outcomes for o in found if o.outcome not in here)
+
+    @property
+    def nowhere(self) -> tuple[tuple[str, Outcome], ...]:
+        """What could not be asked for, since it is kept nowhere, with the name of its table."""
+        return tuple((t, o) for t, found in self.outcomes for o in found if o.outcome is OutcomeKind.NOT_COLLECTED)
 
 
 def collect(
@@ -91,8 +99,13 @@ def collect(
     with parts:
         run = _Run(connections, selection, parts, clock, on_progress)
         run.ask(first_questions(selection, population.asked))
-        while further := next_questions(selection, population.asked, run.rows, run.asked_for):
+        span = back_from(selection.since, parts.opening.taken_at)
+        workspaces = find_workspaces(selection, run.rows("workspaces"), span)
+        logs = tuple(log_questions(selection, workspaces))
+        while further := (*next_questions(selection, population.asked, run.rows, run.asked_for), *logs):
             run.ask(further)
+            logs = ()
+        workspaces = kept_elsewhere(selection, workspaces, run.rows)
         counted = _machines_counted(connections, population)
         with SnapshotWriter(out, source="collect", taken_at=parts.opening.taken_at, replace=replaces) as writer:
             rows = run.write(writer)
@@ -100,7 +113,7 @@ def collect(
                 "management_groups": unseen_groups(population, run.rows),
                 "group_members": hidden_members(run.rows),
             }
-            found = outcomes(selection, population, run.ended, unseen)
+            found = outcomes(selection, population, workspaces, run.ended, unseen)
             for table, endings in found.items():
                 evidence = BY_TABLE[table]
                 writer.set_outcomes(table, endings, query=evidence.query, api_version=evidence.api_version)
@@ -224,6 +237,10 @@ class _Run:
             return
         if evidence.source is Source.MICROSOFT_GRAPH:
             self._read_directory(question, part)
+            return
+        if question.span is not None:
+            (scope,) = question.scopes
+            self._connections.logs.read(scope.rpartition("/")[2], question.query, question.span, part)
             return
         for page in self._connections.manager.pages(question.path, evidence.api_version):
             part.add(page)

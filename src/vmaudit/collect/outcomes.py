@@ -10,6 +10,7 @@ from vmaudit.collect.parts import Ending
 from vmaudit.collect.population import Population
 from vmaudit.collect.questions import Question
 from vmaudit.collect.selection import Selection
+from vmaudit.collect.workspaces import Workspaces, log_outcomes
 from vmaudit.snapshot.manifest import Outcome, OutcomeKind
 
 _OF_SUBSCRIPTIONS: Final = frozenset({Scope.SUBSCRIPTIONS, Scope.SUBSCRIPTION})
@@ -24,7 +25,11 @@ class Ended:
 
 
 def outcomes(
-    selection: Selection, population: Population, ended: Iterable[Ended], unseen: Mapping[str, Iterable[Outcome]]
+    selection: Selection,
+    population: Population,
+    workspaces: Workspaces,
+    ended: Iterable[Ended],
+    unseen: Mapping[str, Iterable[Outcome]],
 ) -> dict[str, tuple[Outcome, ...]]:
     """The outcomes of every table that was to be collected, by its name.
 
@@ -37,8 +42,13 @@ def outcomes(
     found: dict[str, tuple[Outcome, ...]] = {}
     for table in sorted(selection.tables, key=turn):
         evidence = BY_TABLE[table]
+        inherited = tuple(_inherited(evidence, found))
+        if evidence.source is Source.LOG_ANALYTICS:
+            answers = ((one.question, one.ending) for one in of[table])
+            found[table] = log_outcomes(evidence, workspaces, answers, () if selection.workspaces else inherited)
+            continue
         own = (*_gaps(evidence, population, of[table]), *unseen.get(table, ()))
-        gaps = tuple(dict.fromkeys((*own, *_inherited(evidence, found))))
+        gaps = tuple(dict.fromkeys((*own, *inherited)))
         found[table] = (*_whole(evidence, population, of[table], gaps), *gaps)
     return {table: found[table] for table in selection.tables}
 

@@ -70,7 +70,7 @@ class _Tree:
         self.groups |= other.groups
 
 
-class _Held:
+class Held:
     """A few rows, held in memory."""
 
     def __init__(self) -> None:
@@ -78,15 +78,18 @@ class _Held:
 
     @property
     def rows(self) -> int:
+        """How many there are."""
         return len(self.kept)
 
     def add(self, rows: Sequence[msgspec.Raw]) -> None:
+        """Keep a page."""
         self.kept += rows
 
     def expect(self, rows: int) -> None:
-        pass
+        """Nobody waits for them."""
 
     def start_over(self) -> None:
+        """Forget all."""
         self.kept.clear()
 
 
@@ -180,7 +183,7 @@ def _below(manager: ResourceManager, group: str) -> _Tree:
 def _counted(graph: ResourceGraph, name: str, subscriptions: Sequence[str]) -> dict[str, int]:
     found: dict[str, int] = {}
     for start in range(0, len(subscriptions), SUBSCRIPTIONS_A_QUERY):
-        held = _Held()
+        held = Held()
         graph.read(query(name), subscriptions[start : start + SUBSCRIPTIONS_A_QUERY], held)
         rows = (msgspec.json.decode(row, type=_Seen) for row in held.kept)
         found |= {row.subscription_id.lower(): row.machines for row in rows}

@@ -10,6 +10,7 @@ from vmaudit.collect.catalogue import BY_TABLE, turn
 from vmaudit.collect.evidence import Evidence, Scope, Source
 from vmaudit.collect.naming import Names, RowsOf
 from vmaudit.collect.selection import Selection
+from vmaudit.collect.spans import Span
 
 TENANT: Final = "/"
 
@@ -40,11 +41,14 @@ class Question:
     """What the rows of other tables named, and is asked for here."""
     cut: str = ""
     """Why even a whole answer does not hold every row of the table; "" where it does."""
+    span: Span | None = None
+    """The time that it is about; None where that is now."""
 
     @property
     def key(self) -> str:
         """A name for files: the same question has the same, in another run too."""
-        asked = "\n".join((self.query, self.path, *self.scopes, *self.about))
+        when = [str(self.span)] if self.span else []
+        asked = "\n".join((self.query, self.path, *self.scopes, *self.about, *when))
         return f"{self.evidence.table}-{blake2b(asked.encode(), digest_size=8).hexdigest()}"
 
 
@@ -83,7 +87,8 @@ def next_questions(
     table's rows, and `asked` what it was asked for already.
     """
     names = Names(rows_of)
-    tables = [table for table in selection.tables if turn(table) and BY_TABLE[table].source is not Source.PARENT]
+    others = {Source.PARENT, Source.LOG_ANALYTICS}
+    tables = [table for table in selection.tables if turn(table) and BY_TABLE[table].source not in others]
     for number in sorted({turn(table) for table in tables}):
         found = [
             question

@@ -5,8 +5,9 @@ from importlib.resources import files
 from typing import Final
 
 from vmaudit.collect.catalogue import BY_TABLE
-from vmaudit.collect.evidence import Evidence, Scope, Source
+from vmaudit.collect.evidence import Evidence, Scope, Source, query
 from vmaudit.collect.selection import Selection
+from vmaudit.collect.spans import iso_length
 from vmaudit.errors import UsageError
 from vmaudit.snapshot.tables import BY_NAME
 
@@ -44,13 +45,23 @@ def script(shell: str, selection: Selection) -> str:
     """
     if selection.management_groups or selection.resource_groups or selection.tenant:
         raise UsageError("--print-script knows only --subscription, --only and --skip", "Leave the other options out.")
+    if any(name.startswith("/") for name in selection.workspaces):
+        raise UsageError("--print-script knows workspaces by their customer id only", "Give that with --workspace.")
     name, quote, separator = ("gather.sh", '"', " ") if shell == "bash" else ("gather.ps1", "''", ", ")
     template = (files("vmaudit.collect") / "scripts" / name).read_text(encoding="utf-8")
     calls: dict[str, None] = {}  # what finds something is called once
     for table in selection.tables:
         calls |= dict.fromkeys(_calls(BY_TABLE[table], quote))
-    named = separator.join(f"'{subscription}'" for subscription in selection.subscriptions)
-    return template.replace("@subscriptions@", named).replace("@commands@", "\n".join(calls))
+    given = {
+        "@subscriptions@": separator.join(f"'{one}'" for one in selection.subscriptions),
+        "@workspaces@": separator.join(f"'{one}'" for one in selection.workspaces),
+        "@since@": iso_length(selection.since),
+        "@find@": _one_line("workspaces", quote),
+        "@commands@": "\n".join(calls),
+    }
+    for mark, text in given.items():
+        template = template.replace(mark, text)
+    return template
 
 
 def _calls(evidence: Evidence, quote: str) -> Iterator[str]:
@@ -61,7 +72,11 @@ def _calls(evidence: Evidence, quote: str) -> Iterator[str]:
         case Source.RESOURCE_MANAGER:
             yield from _of_lists(evidence)
         case Source.MICROSOFT_GRAPH:
+            yield "find_directory"
             yield from _of_directory(evidence)
+        case Source.LOG_ANALYTICS:
+            yield "find_workspaces"
+            yield f"logs {evidence.table} '{_one_line(evidence.table, quote)}'"
         case Source.PARENT:
             return
 
@@ -75,8 +90,11 @@ def _of_resource_graph(evidence: Evidence, quote: str) -> Iterator[str]:
     elif evidence.scope is Scope.TENANT:
         yield f"at_tenant {table} '/providers/Microsoft.Management/managementGroups?api-version=2020-05-01'"
     else:
-        text = " ".join(evidence.query.split()).replace("'", quote)
-        yield f"query {table} '{text}'"
+        yield f"query {table} '{_one_line(table, quote)}'"
+
+
+def _one_line(name: str, quote: str) -> str:
+    return " ".join(query(name).split()).replace("'", quote)
 
 
 def _of_lists(evidence: Evidence) -> Iterator[str]:

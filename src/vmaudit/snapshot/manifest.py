@@ -25,7 +25,8 @@ class Outcome(msgspec.Struct, frozen=True, omit_defaults=True):
 
     `scope` is a subscription (`/subscriptions/<id>`), a tenant (`/`) or "" for "the files that were imported".
     `asserted` marks a completeness that a person claimed (`import --complete`) and nobody measured: every verdict that
-    leans on it says so.
+    leans on it says so. `since` is how far back a workspace was asked for its logs, RFC 3339 in UTC; what happened
+    between then and the moment of the snapshot is what a complete answer holds.
     """
 
     scope: str
@@ -34,6 +35,7 @@ class Outcome(msgspec.Struct, frozen=True, omit_defaults=True):
     message: str = ""
     permission: str = ""
     asserted: bool = False
+    since: str = ""
 
 
 class TableEntry(msgspec.Struct, frozen=True, omit_defaults=True):

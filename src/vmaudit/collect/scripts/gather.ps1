@@ -9,7 +9,6 @@ if ($subscriptions.Count -eq 0) { throw 'No subscription: sign in by az login.' 
 $script:failed = @()
 $q = if ($IsLinux -or $IsMacOS) { '' } else { '"' } # az.cmd: an & in an address has to stand in quotes
 $pim = 'roleEligibilityScheduleInstances?api-version=2020-10-01'
-$graph = "$(az cloud show --query endpoints.microsoftGraphResourceId -o tsv)".TrimEnd('/') + '/v1.0'
 
 function note($what) { $script:failed += $what }
 
@@ -48,6 +47,27 @@ function rows($what, $url) { # what stands on all pages of a list; a failure is 
     $answer = $text | ConvertFrom-Json
     $answer.value
     $url = if ($answer.nextLink) { $answer.nextLink } else { $answer.'@odata.nextLink' }
+  }
+}
+
+function find_directory { # where Microsoft Graph is
+  $script:graph = "$(az cloud show --query endpoints.microsoftGraphResourceId -o tsv)".TrimEnd('/') + '/v1.0'
+}
+
+function find_workspaces { # those that were named, or all
+  $script:workspaces = @(@workspaces@)
+  if ($workspaces.Count -eq 0) {
+    $script:workspaces = @(az graph query -q '@find@' --subscriptions $subscriptions --first 1000 `
+      --query "data[].properties.customerId" -o tsv)
+    if ($LASTEXITCODE -ne 0) { note 'workspaces' }
+  }
+}
+
+function logs($table, $query) { # the rows of a query in each workspace
+  foreach ($workspace in $workspaces) {
+    $text = az monitor log-analytics query --workspace $workspace --timespan @since@ --analytics-query $query -o json
+    if ($LASTEXITCODE -ne 0) { note "$table in workspace $workspace"; continue }
+    $text | Out-File -Encoding utf8 "evidence/$table-$workspace.json"
   }
 }
 

@@ -16,8 +16,6 @@ if [ ${#subscriptions[@]} -eq 0 ]; then
 fi
 failed=()
 pim='roleEligibilityScheduleInstances?api-version=2020-10-01'
-graph=$(az cloud show --query endpoints.microsoftGraphResourceId -o tsv)
-graph=${graph%/}/v1.0
 
 query() { # TABLE QUERY: all pages of a query of Resource Graph
   local total skip=0
@@ -65,6 +63,28 @@ ids() { # URL JMESPATH: what is found on all pages of a list
 
 named() { # WHAT URL JMESPATH: the same, each once and without empty ones; a failure is noted
   ids "$2" "$3" | sort -u | grep . || [ "${PIPESTATUS[0]}" -eq 0 ] || echo "$1" >> evidence/failed.txt
+}
+
+find_directory() { # where Microsoft Graph is
+  graph=$(az cloud show --query endpoints.microsoftGraphResourceId -o tsv)
+  graph=${graph%/}/v1.0
+}
+
+find_workspaces() { # those that were named, or all
+  workspaces=(@workspaces@)
+  if [ ${#workspaces[@]} -eq 0 ]; then
+    mapfile -t workspaces < <(az graph query -q '@find@' --subscriptions "${subscriptions[@]}" --first 1000 \
+      --query "data[].properties.customerId" -o tsv || echo workspaces >> evidence/failed.txt)
+  fi
+}
+
+logs() { # TABLE QUERY: the rows of a query in each workspace
+  local workspace
+  for workspace in "${workspaces[@]}"; do
+    az monitor log-analytics query --workspace "$workspace" --timespan @since@ --analytics-query "$2" -o json \
+      > "evidence/$1-$workspace.json" ||
+      { rm "evidence/$1-$workspace.json"; failed+=("$1 in workspace $workspace"); }
+  done
 }
 
 one() { # TABLE URL: an object
