@@ -166,9 +166,8 @@ def _events(written: Any) -> Events:
         return Events(_listed_events(cast("Any", written)))
     parts = fields(written, ("proven", "back_to", "because"))
     found, because = _listed_events(parts.get("proven", [])), _text(parts.get("because"))
-    if "back_to" in parts:
-        return Events(found, back_to=minutes(parts["back_to"]), older=because)
-    return Events(found, because)
+    read = "back_to" in parts
+    return Events(found, back_to=minutes(parts["back_to"]), older=because) if read else Events(found, because)
 
 
 def _listed_events(written: Any) -> tuple[Event, ...]:

@@ -4,6 +4,7 @@ The service cuts off what is too large and says so in the body of an answer whos
 back without raising anything. Here such an answer is not taken: the span is cut in two, and both halves are asked for.
 """
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from itertools import islice
@@ -29,6 +30,9 @@ _SERVER_SECONDS: Final = 100
 
 _TOO_MUCH: Final = frozenset({413, 504})
 """Statuses that say that the answer would be too large, or took too long."""
+
+_LIMIT: Final = re.compile(rb"exceed|truncat", re.IGNORECASE)
+"""What the service says of a limit, wherever in its reasons: the codes around it are only numbers."""
 
 _MARGIN: Final = timedelta(hours=1)
 """Around a span, for the service's own limit of time: what counts is in the query, to the second."""
@@ -146,7 +150,8 @@ def _decoded(answer: Answer) -> _Result:
     result = msgspec.json.decode(answer.body, type=_Result)
     if not result.tables:
         raise msgspec.ValidationError("the answer has no table")
-    if (trouble := result.trouble) is not None and "exceed" in trouble.message.lower():
+    trouble = result.trouble
+    if trouble is not None and _LIMIT.search(bytes(result.error)):
         raise _TooMuchError(trouble.message)
     if len(result.tables[0].rows) >= MOST_ROWS:
         raise _TooMuchError(f"{MOST_ROWS} rows came, which is the most that an answer holds")
