@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 
-from vmaudit.collect.naming import RowsOf
+from vmaudit.collect.naming import RowsOf, readable
 from vmaudit.snapshot.manifest import Outcome, OutcomeKind
 
 _HIDDEN: Final = "hiddenmembership"
@@ -32,9 +32,8 @@ def hidden_members(rows_of: RowsOf) -> Iterator[Outcome]:
     }
     if not hiding:
         return
-    members = msgspec.json.Decoder(_Members).decode
     shown: dict[str, bool] = {}
-    for row in map(members, rows_of("group_members")):
+    for row in readable(rows_of("group_members"), _Members):
         group = row.group_id.lower()
         shown[group] = bool(row.members) or shown.get(group, False)
     for group in sorted(hiding):

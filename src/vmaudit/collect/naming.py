@@ -135,8 +135,8 @@ class _Groups:
 
     def __init__(self, rows_of: RowsOf) -> None:
         members: dict[str, set[str]] = defaultdict(set)
-        known = _lower(row.id for row in _read(rows_of("groups"), _Someone))
-        for row in _read(rows_of("group_members"), _OfGraph):
+        known = _lower(row.id for row in readable(rows_of("groups"), _Someone))
+        for row in readable(rows_of("group_members"), _OfGraph):
             inside = _lower(one.id for one in row.members or () if one.kind == "group")
             members[(row.group_id or "").lower()] |= inside
         led: dict[str, set[str]] = defaultdict(set)
@@ -170,7 +170,7 @@ def _people(rows_of: RowsOf, groups: _Groups) -> Iterator[tuple[str, str]]:
     """Everybody whose name and state matter, each with its kind as far as that is said."""
     yield from _holders(rows_of)
     through = groups.asked | groups.inside
-    for row in _read(rows_of("group_members"), _OfGraph):
+    for row in readable(rows_of("group_members"), _OfGraph):
         if (row.group_id or "").lower() in through:  # who is only in a policy's group holds nothing by that
             yield from _each(row.members)
     for row in _read_all(_OF_GROUPS, rows_of, _OfGraph):
@@ -187,7 +187,7 @@ def _each(some: Iterable[_Someone] | None) -> Iterator[tuple[str, str]]:
 
 
 def _users_of_policies(rows_of: RowsOf) -> Iterator[_Users]:
-    for row in _read(rows_of("conditional_access_policies"), _Policy):
+    for row in readable(rows_of("conditional_access_policies"), _Policy):
         if row.conditions and row.conditions.users:
             yield row.conditions.users
 
@@ -208,21 +208,22 @@ def _groups_of_policies(rows_of: RowsOf) -> set[str]:
 
 def _workloads(rows_of: RowsOf) -> Iterator[_Workload]:
     """Service principals of applications. A managed identity has neither owners nor credentials of its own."""
-    for row in _read(rows_of("service_principals"), _Workload):
+    for row in readable(rows_of("service_principals"), _Workload):
         if (row.service_principal_type or "application").lower() == "application":
             yield row
 
 
-def _read(rows: Iterable[bytes], wire: type[W]) -> Iterator[W]:
+def readable(rows: Iterable[bytes], wire: type[W]) -> Iterator[W]:
+    """The rows as values, without those that are none: whoever reads the snapshot says what is wrong with them."""
     decode = msgspec.json.Decoder(wire).decode
     for row in rows:
-        with suppress(msgspec.ValidationError):  # kept as it is: whoever reads the snapshot says what is wrong with it
+        with suppress(msgspec.ValidationError):
             yield decode(row)
 
 
 def _read_all(tables: Iterable[str], rows_of: RowsOf, wire: type[W]) -> Iterator[W]:
     for table in tables:
-        yield from _read(rows_of(table), wire)
+        yield from readable(rows_of(table), wire)
 
 
 def _lower(names: Iterable[str | None]) -> set[str]:

@@ -17,6 +17,9 @@ TENANT: Final = "/"
 SUBSCRIPTIONS_A_QUERY: Final = 200
 """Azure advises fewer than 300."""
 
+_OF_EACH_SUBSCRIPTION: Final = frozenset({Scope.SUBSCRIPTION, Scope.HIERARCHY})
+"""Asked along with Resource Graph, whose quota makes them wait. Management groups follow when they are known."""
+
 IDS_A_QUERY: Final = 1000
 """The most that `getByIds` of Microsoft Graph takes."""
 
@@ -68,7 +71,7 @@ def first_questions(selection: Selection, subscriptions: Sequence[str]) -> tuple
         _of_list(evidence, f"/subscriptions/{subscription}")
         for subscription in subscriptions
         for evidence in chosen
-        if evidence.scope is Scope.SUBSCRIPTION
+        if evidence.scope in _OF_EACH_SUBSCRIPTION
     ]
     tenant = [
         Question(evidence, (TENANT,), query=evidence.query, path=evidence.path)
@@ -79,7 +82,7 @@ def first_questions(selection: Selection, subscriptions: Sequence[str]) -> tuple
 
 
 def next_questions(
-    selection: Selection, subscriptions: Sequence[str], rows_of: RowsOf, asked: Callable[[str], frozenset[str]]
+    selection: Selection, rows_of: RowsOf, asked: Callable[[str], frozenset[str]]
 ) -> tuple[Question, ...]:
     """What is to be asked about what the rows so far name, as long as somebody new is named; empty at the end.
 
@@ -94,18 +97,15 @@ def next_questions(
             question
             for table in tables
             if turn(table) == number
-            for question in _of_subjects(BY_TABLE[table], subscriptions, names, asked(table))
+            for question in _of_subjects(BY_TABLE[table], names, asked(table))
         ]
         if found:
             return tuple(found)
     return ()
 
 
-def _of_subjects(
-    evidence: Evidence, subscriptions: Sequence[str], names: Names, asked: frozenset[str]
-) -> Iterator[Question]:
-    above = {f"/subscriptions/{name}" for name in subscriptions} if evidence.scope is Scope.HIERARCHY else set[str]()
-    fresh = sorted((above | names.subjects(evidence)) - asked)
+def _of_subjects(evidence: Evidence, names: Names, asked: frozenset[str]) -> Iterator[Question]:
+    fresh = sorted(names.subjects(evidence) - asked)
     if evidence.scope is Scope.PEOPLE:
         most = IDS_A_QUERY if evidence.looked_up else IDS_A_FILTER
         for start in range(0, len(fresh), most):

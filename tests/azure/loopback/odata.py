@@ -48,11 +48,11 @@ def fields_compared(text: str) -> set[str]:
 
 
 def selected(row: Row, select: str) -> Row:
-    """Only the properties of `$select`, and what says of which type the row is."""
+    """Only the properties of `$select`, null where there is none, and what says of which type the row is."""
     if not select:
         return row
-    names = {name.strip() for name in select.split(",")}
-    return {name: value for name, value in row.items() if name in names or name.startswith("@odata.")}
+    said = {name: value for name, value in row.items() if name.startswith("@odata.")}
+    return said | {name: row.get(name) for name in map(str.strip, select.split(","))}
 
 
 def expanded(row: Row, expandable: Mapping[str, tuple[str, ...]], expand: str) -> Row:
