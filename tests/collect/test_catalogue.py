@@ -114,7 +114,12 @@ def test_two_questions_never_share_a_file() -> None:
     asked = first_questions(Selection(), [f"{number:08d}-0000-4000-8000-000000000000" for number in range(300)])
 
     assert len({question.key for question in asked}) == len(asked)
-    assert {question.evidence.scope for question in asked} <= {Scope.SUBSCRIPTION, Scope.SUBSCRIPTIONS, Scope.TENANT}
+    assert {question.evidence.scope for question in asked} == {
+        Scope.SUBSCRIPTION,
+        Scope.SUBSCRIPTIONS,
+        Scope.TENANT,
+        Scope.HIERARCHY,
+    }
 
 
 @pytest.mark.parametrize(

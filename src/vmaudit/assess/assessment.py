@@ -5,6 +5,7 @@ from enum import Enum
 
 import msgspec
 
+from vmaudit.assess.population import Population
 from vmaudit.assess.rule import Rule, Severity
 from vmaudit.estate.resources import Key
 from vmaudit.exposure.paths import MachineExposure
@@ -178,3 +179,4 @@ class Assessment:
     """Most worth mending first."""
     coverage: tuple[CoverageLine, ...]
     assumptions: tuple[str, ...]
+    population: Population

@@ -23,6 +23,7 @@ from vmaudit.assess.coverage import asserted_tables, assumptions, coverage
 from vmaudit.assess.excuses import excused_machines
 from vmaudit.assess.facts.case import Case, cases
 from vmaudit.assess.grade import cap, fleet, grade, layer_states
+from vmaudit.assess.population import population
 from vmaudit.assess.rule import Layer, Rule
 from vmaudit.assess.settings import settings_in_force
 from vmaudit.assess.verdicts import Failure, RuleVerdicts, statuses, word
@@ -68,6 +69,7 @@ def assess(
         causes=find_causes(failures, results, caps),
         coverage=coverage(manifest, rules),
         assumptions=(*excused, *assumptions(manifest, exposures)),
+        population=population(manifest, estate.machines),
     )
 
 

@@ -23,9 +23,10 @@ from vmaudit.errors import UsageError
 from vmaudit.snapshot.tables import BY_NAME
 
 if TYPE_CHECKING:
-    from vmaudit.collect.collecting import Collected, Progress
+    from vmaudit.collect.collecting import Collected
     from vmaudit.collect.connections import Connections
     from vmaudit.collect.pace import Clock
+    from vmaudit.collect.progress import Progress
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -196,7 +197,7 @@ def connections_for(wish: Wish, clock: "Clock") -> "Generator[Connections]":
     place = Place(cloud_named(wish.cloud), _certificates())
     client = os.environ.get("AZURE_CLIENT_ID", "")
     signed_in = RenewableCredential(
-        lambda: credential(wish.credential, place, tenant=wish.selection.tenant, client=client)
+        lambda: credential(wish.credential, place, tenant=wish.selection.tenant, client=client, sleep=clock.sleep)
     )
     with _questions_logged(debug=wish.debug), connected(signed_in, place, clock) as connections:
         yield connections
@@ -238,7 +239,7 @@ def _show_nowhere(collected: "Collected") -> None:
 def _population(collected: "Collected") -> list[str]:
     """How many subscriptions and machines there are, by every way of counting."""
     population = collected.population
-    counted = collected.machines_counted
+    counted = collected.counts.counted
     azure_says = "Azure's own count failed" if counted is None else f"Azure counts {counted:,}"
     subscriptions = (
         f"Subscriptions: {len(population.asked)} collected, {len(population.missing)} of the scope may not be seen, "
@@ -249,13 +250,23 @@ def _population(collected: "Collected") -> list[str]:
         f"Machines: {collected.machines:,} collected, {azure_says} (without instances of Uniform scale sets).",
         f"{collected.requests:,} requests.",
     ]
+    differing = collected.counts.differing
+    sentences += [
+        f"In {tally.subscription}: {tally.listed:,} collected, {tally.counted:,} counted." for tally in differing[:5]
+    ]
+    if len(differing) > 5:
+        sentences.append(
+            f"… and {len(differing) - 5} more subscriptions whose counts differ; the manifest has them all."
+        )
     return [*sentences, population.doubt] if population.doubt else sentences
 
 
 def _stage(seen: "Progress") -> str:
     waited = f", waited {seen.waited:.0f} s for quota" if seen.waited >= 1 else ""
-    answered = f"{seen.answered} of {seen.questions} questions answered"
-    return f"{answered}, {seen.rows:,} rows, {seen.requests:,} requests{waited}"
+    done = f"{seen.tables_done} of {seen.tables} tables, {seen.rows:,} rows, {seen.requests:,} requests{waited}"
+    minutes, seconds = divmod(round(seen.left.seconds), 60)
+    time = f"{minutes} min {seconds:02d} s" if minutes else f"{seconds} s"
+    return f"{done}, {'at least' if seen.left.at_least else 'about'} {time} left"
 
 
 def _certificates() -> Path | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from vmaudit.collect.asking import Line
 from vmaudit.collect.clouds import Place
 from vmaudit.collect.credentials import RenewableCredential
+from vmaudit.collect.evidence import Source
 from vmaudit.collect.log_analytics import LogAnalytics
 from vmaudit.collect.microsoft_graph import MicrosoftGraph
 from vmaudit.collect.pace import Clock, Pace
@@ -23,6 +24,15 @@ class Connections:
     directory: MicrosoftGraph
     logs: LogAnalytics
     lines: tuple[Line, ...]
+
+    @property
+    def per_second(self) -> dict[Source, float]:
+        """Requests a second that the quota of each service allows."""
+        return {
+            Source.RESOURCE_GRAPH: self.graph.per_second,
+            Source.RESOURCE_MANAGER: self.manager.per_second,
+            Source.MICROSOFT_GRAPH: self.directory.per_second,
+        }
 
     @property
     def requests(self) -> int:

@@ -1,17 +1,20 @@
 """How the reading of every table ended, per scope: what the manifest says."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from vmaudit.collect.catalogue import BY_TABLE, turn
 from vmaudit.collect.evidence import Evidence, Scope, Source
-from vmaudit.collect.parts import Ending
+from vmaudit.collect.parts import LEFT_OUT, Ending
 from vmaudit.collect.population import Population
 from vmaudit.collect.questions import Question
 from vmaudit.collect.selection import Selection
 from vmaudit.collect.workspaces import Workspaces, log_outcomes
 from vmaudit.snapshot.manifest import Outcome, OutcomeKind
+
+UNCONFIRMED: Final = "NotLookedAtAgain"
+"""The code of what was read whole, as far as Azure let one see: that it let one see all to the end is not known."""
 
 _OF_SUBSCRIPTIONS: Final = frozenset({Scope.SUBSCRIPTIONS, Scope.SUBSCRIPTION})
 
@@ -29,14 +32,13 @@ def outcomes(
     population: Population,
     workspaces: Workspaces,
     ended: Iterable[Ended],
-    unseen: Iterable[Outcome] = (),
+    unseen: Mapping[str, Iterable[Outcome]],
 ) -> dict[str, tuple[Outcome, ...]]:
     """The outcomes of every table that was to be collected, by its name.
 
     What was read whole is one outcome for the whole scope; each subscription or row that was not is one of its own.
-    `unseen` are gaps in the tree of management groups.
+    `unseen` holds, per table, gaps that no answer told: they show when tables are held against each other.
     """
-    unseen = tuple(unseen)
     of: dict[str, list[Ended]] = {table: [] for table in selection.tables}
     for one in ended:
         of[one.question.evidence.table].append(one)
@@ -48,7 +50,7 @@ def outcomes(
             answers = ((one.question, one.ending) for one in of[table])
             found[table] = log_outcomes(evidence, workspaces, answers, () if selection.workspaces else inherited)
             continue
-        own = (*_gaps(evidence, population, of[table]), *(unseen if table == "management_groups" else ()))
+        own = (*_gaps(evidence, population, of[table]), *unseen.get(table, ()))
         gaps = tuple(dict.fromkeys((*own, *inherited)))
         found[table] = (*_whole(evidence, population, of[table], gaps), *gaps)
     return {table: found[table] for table in selection.tables}
@@ -73,19 +75,8 @@ def _whole(
 def _gaps(evidence: Evidence, population: Population, ended: list[Ended]) -> Iterator[Outcome]:
     if evidence.source is Source.PARENT:
         return
-    silent = frozenset(f"/subscriptions/{subscription}" for subscription in population.silent)
     for one in ended:
-        for scope in one.question.scopes:
-            if evidence.source is Source.RESOURCE_GRAPH and scope in silent:
-                yield Outcome(
-                    scope,
-                    OutcomeKind.DENIED,
-                    code="LeftOutByResourceGraph",
-                    message="Azure Resource Graph answers without this subscription: nothing in it may be read.",
-                    permission=evidence.permission,
-                )
-            elif one.ending.kind is not OutcomeKind.COMPLETE:
-                yield _gap(scope, one.ending, evidence)
+        yield from _gaps_of(one, population)
     if evidence.scope in _OF_SUBSCRIPTIONS or evidence.scope is Scope.HIERARCHY:
         for subscription in population.missing:
             yield Outcome(
@@ -95,6 +86,21 @@ def _gaps(evidence: Evidence, population: Population, ended: list[Ended]) -> Ite
                 message="The subscription is part of the scope, and the signed-in identity may not see it.",
                 permission=evidence.permission,
             )
+
+
+def _gaps_of(one: Ended, population: Population) -> Iterator[Outcome]:
+    """What the answer to one question leaves open, scope by scope."""
+    evidence, ending = one.question.evidence, one.ending
+    of_graph = evidence.source is Source.RESOURCE_GRAPH
+    for scope in one.question.scopes:
+        if of_graph and scope.rpartition("/")[2] in population.silent:
+            said = "Azure Resource Graph answers without this subscription: nothing in it may be read."
+            yield Outcome(scope, OutcomeKind.DENIED, code=LEFT_OUT, message=said, permission=evidence.permission)
+        elif ending.kind is not OutcomeKind.COMPLETE and ending.code != LEFT_OUT:
+            yield _gap(scope, ending, evidence)
+        elif of_graph and population.unconfirmed:
+            said = f"Whether it could be read until the end is not known. {population.unconfirmed}"
+            yield Outcome(scope, OutcomeKind.PARTIAL, code=UNCONFIRMED, message=said)
 
 
 def _gap(scope: str, ending: Ending, evidence: Evidence) -> Outcome:

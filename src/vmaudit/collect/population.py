@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import msgspec
@@ -54,6 +54,8 @@ class Population:
     """The management groups of the scope, as far as Azure Resource Manager lists them."""
     doubt: str
     """Why there may be more that nobody named; "" where every list was read."""
+    unconfirmed: str = ""
+    """Why it is not known whether all of `asked` could be read until the end; "" where they were looked at again."""
 
 
 @dataclass(slots=True)
@@ -121,6 +123,16 @@ def find_population(manager: ResourceManager, graph: ResourceGraph, selection: S
         groups=tuple(sorted(below.groups)),
         doubt=below.doubt,
     )
+
+
+def looked_at_again(population: Population, graph: ResourceGraph) -> Population:
+    """The population with those subscriptions among the silent ones that became so while they were collected."""
+    try:
+        seen = _counted(graph, "readable_subscriptions", population.asked)
+    except RefusedError as refused:
+        return replace(population, unconfirmed=f"{refused.code}: {refused.says}")
+    silent = {*population.silent, *(frozenset(population.asked) - seen.keys())}
+    return replace(population, silent=tuple(sorted(silent)))
 
 
 def machines_by_subscription(graph: ResourceGraph, subscriptions: Sequence[str]) -> dict[str, int]:

@@ -24,6 +24,7 @@ from vmaudit.assess.assessment import (
     TagData,
     Verdict,
 )
+from vmaudit.assess.population import Population
 from vmaudit.assess.rule import Layer, Parameter, Rule
 from vmaudit.report.json_paths import PathWriter
 from vmaudit.report.lines import assessed_layers, line_states
@@ -47,6 +48,7 @@ def json_pieces(assessment: Assessment) -> Iterator[bytes]:
         ("subject", _subject(assessment)),
         ("as_of", assessment.as_of),
         ("fleet", _fleet(assessment.fleet)),
+        ("population", _population(assessment.population)),
     ):
         yield b',\n"%s":%s' % (name.encode(), _line(value))
     lists: tuple[tuple[str, Iterable[Any]], ...] = (
@@ -158,6 +160,17 @@ def _fleet(fleet: Fleet) -> dict[str, Any]:
         "distribution": {letter.value: count for letter, count in fleet.distribution},
         "internet_reachable": fleet.internet_reachable,
         "uncertain": fleet.uncertain,
+    }
+
+
+def _population(population: Population) -> dict[str, Any]:
+    return {
+        "listed": population.listed,
+        "counted": population.counted,
+        "evaluated": population.evaluated,
+        "instances": population.instances,
+        "excluded": [{"machines": one.machines, "why": one.why} for one in population.excluded],
+        "says": population.says,
     }
 
 

@@ -189,7 +189,7 @@ class ResourceGraph:
 
     def _window(self, identity: Identity) -> Window:
         with self._lock:
-            made = Window(self.limits.queries, self.limits.seconds)
+            made = Window(self.limits.queries, self.limits.seconds, self.clock.ticks)
             window = self._windows.setdefault(identity.client_id, made)
             window.limit, window.seconds = self.limits.queries, self.limits.seconds
             return window
