@@ -206,5 +206,5 @@ def test_what_is_not_there_is_refused(serve: Serve) -> None:
     assert error.error is not None
     assert error.error.code == "Request_ResourceNotFound"
     with pytest.raises(ODataError) as caught:
-        ask(azure, lambda client: client.applications.get())
+        ask(azure, lambda client: client.devices.get())
     assert caught.value.response_status_code == 400

@@ -20,9 +20,9 @@ def may_join(group: str, principal: str, access: str = "member") -> dict[str, An
     return {"id": f"{group}_{access}_{principal}", "groupId": group, "principalId": principal, "accessId": access}
 
 
-def guarded() -> Tenant:
+def guarded(base: Tenant | None = None) -> Tenant:
     """Jane works at night; who stands by may join the operators; Adam owns the night shift, and a pipeline has a secret."""
-    tenant = with_directory(contoso())
+    tenant = with_directory(base or contoso())
     directory = tenant.directory
     directory.add("user", id=ADAM, displayName="Adam")
     directory.add("user", id=EVE, displayName="Eve")

@@ -99,6 +99,37 @@ def test_groups_of_conditional_access_are_known_by_name_and_members_but_their_pe
     assert {row["id"] for row in adam.rows("users")} == {JANE, ADAM}
 
 
+@pytest.mark.parametrize("may_see", [True, False])
+def test_a_group_that_hides_its_members_is_not_taken_for_empty(auditor: At, *, may_see: bool) -> None:
+    adam = auditor(guarded())
+    adam.azure.tenant.directory.objects[OPERATORS]["visibility"] = "HiddenMembership"
+    if not may_see:
+        adam.azure.access.graph_permissions.discard("Member.Read.Hidden")
+
+    assert adam.collects("--only", "group_members,groups") == (0 if may_see else 4)
+
+    gaps = [o for o in adam.outcomes("group_members") if o.outcome is not OutcomeKind.COMPLETE]
+    assert [(gap.scope, gap.code, gap.permission) for gap in gaps] == (
+        [] if may_see else [(f"/groups/{OPERATORS}", "MembersHidden", "Member.Read.Hidden")]
+    )
+
+
+def test_when_people_signed_in_last_is_asked_of_those_that_roles_name_fifteen_at_a_time(auditor: At) -> None:
+    tenant = guarded()
+    crowd = [f"c0000000-0000-4000-8000-{number:012d}" for number in range(40)]
+    for one in (*crowd, "c0000000-0000-4000-8000-00000000ffff"):
+        tenant.directory.add("user", id=one, signInActivity={"lastSignInDateTime": "2026-11-01T00:00:00Z"}, mail="x")
+    tenant.directory.members[OPERATORS] = crowd
+    adam = auditor(tenant)
+
+    assert adam.collects("--only", "user_sign_ins") == 0
+
+    rows = adam.rows("user_sign_ins")
+    assert {row["id"] for row in rows} == {*crowd}
+    assert all(row["signInActivity"] and "mail" not in row for row in rows)
+    assert len([entry for entry in adam.azure.ledger if "signInActivity" in entry.query]) == 3
+
+
 def test_runs_of_an_access_review_name_their_review(auditor: At) -> None:
     tenant = guarded()
     path = "identityGovernance/accessReviews/definitions"
@@ -170,6 +201,7 @@ def test_a_licence_that_is_missing_is_named_and_no_empty_table(auditor: At, tabl
         ("group_policy_assignments", "RoleManagementPolicy.Read.AzureADGroup"),
         ("access_reviews", "AccessReview.Read.All"),
         ("user_registration_details", "AuditLog.Read.All"),
+        ("user_sign_ins", "AuditLog.Read.All"),
         ("users", "Directory.Read.All"),
         ("security_defaults", "Policy.Read.All"),
     ],

@@ -93,7 +93,7 @@ def test_a_list_that_is_refused_is_named_with_its_permission_and_the_rules_that_
         ("AccessReview.Read.All", {"access_reviews"}),
         ("PrivilegedEligibilitySchedule.Read.AzureADGroup", {"group_eligibility_schedule_instances"}),
         ("RoleManagementPolicy.Read.AzureADGroup", {"group_policy_assignments"}),
-        ("AuditLog.Read.All", {"user_registration_details"}),
+        ("AuditLog.Read.All", {"user_registration_details", "user_sign_ins"}),
     ],
 )  # fmt: skip
 def test_a_permission_of_microsoft_graph_that_is_missing_closes_just_its_tables(

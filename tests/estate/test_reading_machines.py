@@ -107,3 +107,28 @@ def test_a_machine_whose_row_is_malformed_still_appears_and_says_why_it_is_unkno
     assert isinstance(found.network_interfaces, Unknown)
     assert found.network_interfaces.reason.startswith("the machine's row could not be read: ")
     assert isinstance(here.all_of("virtual_machines"), Unknown)
+
+
+@pytest.mark.parametrize(
+    ("identity", "expected"),
+    [
+        (None, ()),
+        ({"type": "None"}, ()),
+        ({"type": "SystemAssigned", "principalId": "AAAA"}, ("aaaa",)),
+        (
+            {
+                "type": "SystemAssigned, UserAssigned",
+                "principalId": "aaaa",
+                "userAssignedIdentities": {"/ids/one": {"principalId": "BBBB", "clientId": "c"}},
+            },
+            ("aaaa", "bbbb"),
+        ),
+        (
+            {"type": "UserAssigned", "userAssignedIdentities": {"/ids/one": {}}},
+            Unknown("the machine's row names an identity without saying whose it is"),
+        ),
+        ({"type": "SystemAssigned"}, Unknown("the machine's row names an identity without saying whose it is")),
+    ],
+)
+def test_whom_a_machine_acts_as(identity: Json | None, expected: Any) -> None:
+    assert machine(identity=identity, properties={}).identities == expected

@@ -153,6 +153,20 @@ def test_a_user_and_what_he_registered_have_one_id_and_are_two_rows(desk: Desk) 
     assert list(snapshot.rows("user_registration_details")) == [compact(registered)]
 
 
+def test_when_a_user_signed_in_last_is_a_row_of_its_own(desk: Desk) -> None:
+    seen = {"id": ADAM["id"], "createdDateTime": "2026-01-01T00:00:00Z", "signInActivity": {"lastSignInDateTime": "x"}}
+    never = {"id": OWNERS, "createdDateTime": "2026-01-01T00:00:00Z"}
+    desk.put(
+        "page.json", {"@odata.context": GRAPH + "users(id,createdDateTime,signInActivity)", "value": [seen, never]}
+    )
+    desk.put("users.json", [ADAM])
+
+    _, snapshot = desk.brings()
+
+    assert list(snapshot.rows("user_sign_ins")) == [compact(seen), compact(never)]
+    assert list(snapshot.rows("users")) == [compact(ADAM)]
+
+
 def test_a_diagnostic_setting_of_a_subscription_is_known_by_its_odd_id(desk: Desk) -> None:
     row = {"id": "subscriptions/s/providers/AzureResourceManager/diagnosticSettings/x", "type": None, "name": "x"}
     desk.put("page.json", {"value": [row]})

@@ -8,22 +8,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
-from vmaudit.addresses import Intervals, difference, intersection
-from vmaudit.assess import kinds
+from vmaudit.assess import answers, kinds, role_questions
+from vmaudit.assess.answers import Answer
 from vmaudit.assess.kinds import Kind
-from vmaudit.assess.logic import Truth, opposite, truth
-from vmaudit.assess.values import AtLeast, Events, Names, Openings, Ports, Sku
-from vmaudit.estate.resources import Protocol
-from vmaudit.exposure.paths import Certainty, Opening
+from vmaudit.assess.logic import Truth
+from vmaudit.assess.values import AtLeast
 from vmaudit.known import Read, Unknown
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """The truth, and the part of the fact's value that it rests on, for sentences and for finding what to mend."""
-
-    truth: Truth
-    found: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,126 +34,6 @@ class Operator:
         return Answer(Truth.UNKNOWN, value) if isinstance(value, Unknown) else self.ask(value, operand)
 
 
-@dataclass(frozen=True, slots=True)
-class _Doors:
-    """The operand of `opens`."""
-
-    tcp: Intervals
-    udp: Intervals
-    approved: Intervals
-
-
-@dataclass(frozen=True, slots=True)
-class _Others:
-    """The operand `{other_than: [names]}`: every name but these."""
-
-    names: tuple[str, ...]
-
-
-def _equals(value: Any, operand: Any) -> Answer:
-    return Answer(truth(value == operand), value)
-
-
-def _is_empty(value: Ports | Names | Openings, operand: Any) -> Answer:
-    proven, possible = _contents(value)
-    empty = Truth.NO if proven else Truth.UNKNOWN if possible else Truth.YES
-    return Answer(empty if operand else opposite(empty), value)
-
-
-def _contents(value: Ports | Names | Openings) -> tuple[bool, bool]:
-    """Whether there is something for sure, and whether there could be something."""
-    match value:
-        case Ports(proven, possible, _):
-            return bool(proven), bool(possible)
-        case Names(proven, more):
-            return bool(proven), bool(more)
-        case openings:
-            return any(opening.certainty is Certainty.PROVEN for opening in openings), bool(openings)
-
-
-def _has_any_port(value: Ports, wanted: Intervals) -> Answer:
-    proven, possible = intersection(value.proven, wanted), intersection(value.possible, wanted)
-    if proven:
-        return Answer(Truth.YES, Ports(proven))
-    if possible:
-        return Answer(Truth.UNKNOWN, Ports((), possible, value.reason))
-    return Answer(Truth.NO, value)
-
-
-def _has_any_name(value: Names, wanted: tuple[str, ...]) -> Answer:
-    """Azure's names know no letter case."""
-    folded = {name.casefold() for name in wanted}
-    found = tuple(name for name in value.proven if name.casefold() in folded)
-    if found:
-        return Answer(Truth.YES, Names(found))
-    return Answer(Truth.UNKNOWN if value.more and wanted else Truth.NO, value)
-
-
-def _has_another_name(value: Names, known: tuple[str, ...]) -> Answer:
-    folded = {name.casefold() for name in known}
-    found = tuple(name for name in value.proven if name.casefold() not in folded)
-    if found:
-        return Answer(Truth.YES, Names(found))
-    return Answer(Truth.UNKNOWN if value.more else Truth.NO, value)
-
-
-def _has_any(value: Ports | Names, wanted: Any) -> Answer:
-    if isinstance(value, Ports):
-        return _has_any_port(value, wanted)
-    return _has_another_name(value, wanted.names) if isinstance(wanted, _Others) else _has_any_name(value, wanted)
-
-
-def _has_none(value: Ports | Names, wanted: Any) -> Answer:
-    answer = _has_any(value, wanted)
-    return Answer(opposite(answer.truth), answer.found)
-
-
-def _greater_than(value: float | AtLeast[float], limit: float) -> Answer:
-    if isinstance(value, AtLeast):
-        return Answer(Truth.YES if value.least > limit else Truth.UNKNOWN, value)
-    return Answer(truth(value > limit), value)
-
-
-def _below(value: Sku | AtLeast[Sku], limit: Sku) -> Answer:
-    if isinstance(value, AtLeast):
-        return Answer(Truth.UNKNOWN if value.least < limit else Truth.NO, value)
-    return Answer(truth(value < limit), value)
-
-
-def _opens(value: Openings, doors: _Doors) -> Answer:
-    narrowed = tuple(found for opening in value if (found := _narrowed(opening, doors)) is not None)
-    proven = tuple(opening for opening in narrowed if opening.certainty is Certainty.PROVEN)
-    if proven:
-        return Answer(Truth.YES, proven)
-    return Answer(Truth.UNKNOWN if narrowed else Truth.NO, narrowed or value)
-
-
-def _narrowed(opening: Opening, doors: _Doors) -> Opening | None:
-    """What of an opening is at these doors."""
-    ports = intersection(opening.ports, doors.tcp if opening.protocol is Protocol.TCP else doors.udp)
-    sources = difference(opening.sources, doors.approved) if ports and doors.approved else opening.sources
-    if not (ports and sources):
-        return None
-    return Opening(sources, opening.protocol, ports, opening.certainty, opening.reason, opening.origin)
-
-
-def _happened_within(value: Events, limit: float) -> Answer:
-    hidden = value.more or (value.older if limit > value.back_to else "")
-    return _some_of(value, Events(tuple(event for event in value.proven if event.ago <= limit)), hidden)
-
-
-def _longer_ago_than(value: Events, limit: float) -> Answer:
-    found = Events(tuple(event for event in value.proven if event.ago > limit))
-    return _some_of(value, found, value.more or value.older)
-
-
-def _some_of(value: Events, found: Events, hidden: str) -> Answer:
-    """`hidden` is why there could be others that the question is about, "" where there are none."""
-    if found.proven:
-        return Answer(Truth.YES, found)
-    return Answer(Truth.UNKNOWN if hidden else Truth.NO, value)
-
-
 def _literal(written: Any, kind: Kind) -> Any:
     return kind.parse(written)
 
@@ -176,7 +46,7 @@ def _wanted(written: Any, kind: Kind) -> Any:
     if kind is kinds.PORTS:
         return kinds.port_set(written)
     if isinstance(written, dict):
-        return _Others(kinds.name_list(kinds.fields(cast("Any", written), ("other_than",)).get("other_than")))
+        return answers.Others(kinds.name_list(kinds.fields(cast("Any", written), ("other_than",)).get("other_than")))
     return kinds.name_list(written)
 
 
@@ -187,14 +57,18 @@ def _amount(written: Any, kind: Kind) -> Any:
     return limit
 
 
+def _asked(written: Any, _kind: Kind) -> role_questions.Asked:
+    return role_questions.asked(written)
+
+
 def _time(written: Any, _kind: Kind) -> float:
     return kinds.minutes(written)
 
 
-def _doors(written: Any, _kind: Kind) -> _Doors:
+def _doors(written: Any, _kind: Kind) -> answers.Doors:
     parts = kinds.fields(written, ("tcp", "udp", "beyond"))
     tcp, udp = (kinds.port_set(parts.get(protocol, [])) for protocol in ("tcp", "udp"))
-    return _Doors(tcp, udp, kinds.address_set(parts.get("beyond", [])))
+    return answers.Doors(tcp, udp, kinds.address_set(parts.get("beyond", [])))
 
 
 OPERATORS: Final[dict[str, Operator]] = {
@@ -206,15 +80,15 @@ OPERATORS: Final[dict[str, Operator]] = {
             "a value of the fact's kind",
             "The value is exactly this one.",
             _literal,
-            _equals,
+            answers.equals,
         ),
         Operator(
             "is_empty",
-            (kinds.PORTS, kinds.NAMES, kinds.OPENINGS),
+            (kinds.PORTS, kinds.NAMES, kinds.OPENINGS, role_questions.ROLES),
             "`true` or `false`",
             "There is nothing in the set. `is_empty: false` asks whether there is something.",
             _flag,
-            _is_empty,
+            answers.is_empty,
         ),
         Operator(
             "has_any",
@@ -222,7 +96,7 @@ OPERATORS: Final[dict[str, Operator]] = {
             "a list of ports or names, or `{other_than: [names]}`",
             "At least one of these is in the set. Letter case does not matter.",
             _wanted,
-            _has_any,
+            answers.has_any,
         ),
         Operator(
             "has_none",
@@ -230,11 +104,25 @@ OPERATORS: Final[dict[str, Operator]] = {
             "a list of ports or names, or `{other_than: [names]}`",
             "None of these is in the set. Letter case does not matter.",
             _wanted,
-            _has_none,
+            answers.has_none,
             tells=False,
         ),
         Operator(
-            "greater_than", (kinds.NUMBER,), "a number", "The number is larger than this.", _amount, _greater_than
+            "greater_than",
+            (kinds.NUMBER,),
+            "a number",
+            "The number is larger than this.",
+            _amount,
+            answers.greater_than,
+        ),
+        Operator(
+            "less_than",
+            (kinds.NUMBER,),
+            "a number",
+            "The number is smaller than this.",
+            _amount,
+            answers.less_than,
+            tells=False,
         ),
         Operator(
             "longer_than",
@@ -242,7 +130,7 @@ OPERATORS: Final[dict[str, Operator]] = {
             "ISO 8601 (`PT3H`) or minutes",
             "The duration is longer than this.",
             _amount,
-            _greater_than,
+            answers.greater_than,
         ),
         Operator(
             "happened_within",
@@ -250,7 +138,7 @@ OPERATORS: Final[dict[str, Operator]] = {
             "ISO 8601 (`P90D`) or minutes",
             "One of these happened no longer ago than this.",
             _time,
-            _happened_within,
+            answers.happened_within,
         ),
         Operator(
             "longer_ago_than",
@@ -258,16 +146,35 @@ OPERATORS: Final[dict[str, Operator]] = {
             "ISO 8601 (`PT15M`) or minutes",
             "One of these happened longer ago than this.",
             _time,
-            _longer_ago_than,
+            answers.longer_ago_than,
         ),
-        Operator("below", (kinds.SKU,), "a Bastion SKU", "The SKU can do less than this one.", _amount, _below),
+        Operator("below", (kinds.SKU,), "a Bastion SKU", "The SKU can do less than this one.", _amount, answers.below),
         Operator(
             "opens",
             (kinds.OPENINGS,),
             "`{tcp: [ports], udp: [ports], beyond: [prefixes]}`",
             "One of these ports is open to an address that is in none of the prefixes of `beyond`.",
             _doors,
-            _opens,
+            answers.opens,
+        ),
+        Operator(
+            "allow",
+            (role_questions.ROLES,),
+            "`{operations: [patterns], held: [ways], longer_than: P15D, over_machines: 25, scopes: [kinds], "
+            "other_than: [principals]}`",
+            "One of these roles permits one of the operations, and fits all else that is asked; what is left out asks "
+            "nothing. A role that is held for good lasts longer than anything.",
+            _asked,
+            answers.allow,
+        ),
+        Operator(
+            "allow_none",
+            (role_questions.ROLES,),
+            "as for `allow`",
+            "None of these roles does.",
+            _asked,
+            answers.allow_none,
+            tells=False,
         ),
     )
 }

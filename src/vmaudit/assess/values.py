@@ -5,11 +5,13 @@ unknown, but "a public address" may be proven. So these values say what is prove
 question that the proven part settles gets its answer, any other gets unknown.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 from math import inf
 from typing import Generic, TypeAlias, TypeVar
 
+from vmaudit.access.held import RoleHeld, RolesAt
 from vmaudit.addresses import NOTHING, Intervals
 from vmaudit.exposure.paths import Certainty, Opening
 from vmaudit.known import Read, Unknown
@@ -64,6 +66,27 @@ class Events:
     older: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """Roles that are held on a machine, by the scopes at which they are."""
+
+    at: tuple[RolesAt, ...]
+
+    def __iter__(self) -> Iterator[RoleHeld]:
+        """Each role, the widest scopes first."""
+        return (role for each in self.at for role in each.held)
+
+    @property
+    def doubt(self) -> str:
+        """Why there may be less, or more; "" where all of it is for sure."""
+        return next((each.doubt for each in self.at if each.doubt), "")
+
+    @property
+    def unseen(self) -> str:
+        """Why there may be others who hold some of it; "" where all are known."""
+        return next((each.unseen for each in self.at if each.unseen), "")
+
+
 class Sku(IntEnum):
     """The SKUs of Azure Bastion, each able to do what those before it can (azure-facts 5.9)."""
 
@@ -78,10 +101,16 @@ Openings: TypeAlias = tuple[Opening, ...]
 NO_PORTS = Ports(NOTHING)
 NO_NAMES = Names(())
 NO_EVENTS = Events(())
+NO_ROLES = Roles(())
 
 
-Value: TypeAlias = bool | float | str | Sku | Ports | Names | Openings | Events | AtLeast[float] | AtLeast[Sku]
+Value: TypeAlias = bool | float | str | Sku | Ports | Names | Openings | Events | Roles | AtLeast[float] | AtLeast[Sku]
 """What a fact can be; which of these, its kind says."""
+
+
+def least(value: float | AtLeast[float]) -> float:
+    """An amount, or what it is at least."""
+    return value.least if isinstance(value, AtLeast) else value
 
 
 def doubt(value: Read[Value]) -> str:
@@ -91,6 +120,8 @@ def doubt(value: Read[Value]) -> str:
             return value.reason
         case Names():
             return value.more
+        case Roles():
+            return value.doubt
         case Events():
             return value.more or value.older
         case tuple():

@@ -25,11 +25,9 @@ def _each(table: str, scope: Scope, subject: str, path: str, of: tuple[str, ...]
     return Evidence(table, Source.MICROSOFT_GRAPH, scope, "v1.0", path=path, of=of, subject=subject)
 
 
-def _people(table: str, kind: str) -> Evidence:
+def _people(table: str, kind: str, path: str = "/directoryObjects/getByIds") -> Evidence:
     of = (*_HOLDERS, "group_members")
-    return Evidence(
-        table, Source.MICROSOFT_GRAPH, Scope.PEOPLE, "v1.0", path="/directoryObjects/getByIds", of=of, kind=kind
-    )
+    return Evidence(table, Source.MICROSOFT_GRAPH, Scope.PEOPLE, "v1.0", path=path, of=of, kind=kind)
 
 
 def _list(table: str, path: str, api_version: str, scope: Scope = Scope.SUBSCRIPTION) -> Evidence:
@@ -204,6 +202,7 @@ EVIDENCE: Final[tuple[Evidence, ...]] = (
     _directory("authentication_strengths", "/policies/authenticationStrengthPolicies"),
     _directory("authentication_methods_policy", "/policies/authenticationMethodsPolicy", single=True),
     _directory("security_defaults", "/policies/identitySecurityDefaultsEnforcementPolicy", single=True),
+    _people("user_sign_ins", "user", "/users?$filter=id%20in%20({ids})&$select=id,createdDateTime,signInActivity"),
     _directory("user_registration_details", "/reports/authenticationMethods/userRegistrationDetails"),
     _graph("security_assessments"),
     Evidence(

@@ -1,6 +1,7 @@
 """Azure's answers become a snapshot: every question asked, every ending kept, nothing lost on the way."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -9,29 +10,34 @@ from typing import Final
 
 import msgspec
 
+from vmaudit.collect.answering import read
 from vmaudit.collect.answers import RefusedError
 from vmaudit.collect.catalogue import BY_TABLE
 from vmaudit.collect.connections import Connections
 from vmaudit.collect.counting import assertions, machine_counts, machines_counted
 from vmaudit.collect.evidence import Source
+from vmaudit.collect.hidden import hidden_members
 from vmaudit.collect.hierarchy import unseen_groups
 from vmaudit.collect.outcomes import Ended, outcomes
 from vmaudit.collect.pace import StoppableClock
 from vmaudit.collect.parts import CUT, LEFT_OUT, Ending, Opening, Part, Parts, row_id
 from vmaudit.collect.population import Population, find_population, looked_at_again
 from vmaudit.collect.progress import Progress, Unanswered, time_left
-from vmaudit.collect.questions import TENANT, Question, first_questions, next_questions
+from vmaudit.collect.questions import Question, first_questions, next_questions
 from vmaudit.collect.resource_graph import PAGE
 from vmaudit.collect.seen import Seen
 from vmaudit.collect.selection import Selection
 from vmaudit.collect.spans import back_from
 from vmaudit.collect.workspaces import find_workspaces, kept_elsewhere, log_questions
 from vmaudit.snapshot.manifest import MachineCounts, Outcome, OutcomeKind
-from vmaudit.snapshot.tables import BY_NAME, TABLES
+from vmaudit.snapshot.tables import TABLES
 from vmaudit.snapshot.writing import SnapshotWriter, check_place
 
 _AT_ONCE: Final = 4
 """Questions under way at a time: enough to use up the quota, few enough that their pages fit into memory."""
+
+_AHEAD: Final = 4 * _AT_ONCE
+"""Questions of a service that are handed to its threads before they are put."""
 
 _GLANCE: Final = 0.2
 """Seconds between two looks at the progress."""
@@ -102,7 +108,11 @@ def collect(
         counted = machines_counted(connections.graph, population)
         with SnapshotWriter(out, source="collect", taken_at=parts.opening.taken_at, replace=replaces) as writer:
             rows = run.write(writer)
-            found = outcomes(selection, population, workspaces, run.ended, unseen_groups(population, run.rows))
+            unseen = {
+                "management_groups": unseen_groups(population, run.rows),
+                "group_members": hidden_members(run.rows),
+            }
+            found = outcomes(selection, population, workspaces, run.ended, unseen)
             for table, endings in found.items():
                 evidence = BY_TABLE[table]
                 writer.set_outcomes(table, endings, query=evidence.query, api_version=evidence.api_version)
@@ -189,17 +199,36 @@ class _Run:
                 source: stack.enter_context(ThreadPoolExecutor(_AT_ONCE, thread_name_prefix=f"vmaudit-{source.name}"))
                 for source in {question.evidence.source for question in pending}
             }
+            queues = {source: deque(of for of in pending if of.evidence.source is source) for source in pools}
+            under_way: dict[Future[Ending], Source] = {}
+            shown = 0.0
             try:
-                waiting = {pools[question.evidence.source].submit(self._answer, question) for question in pending}
-                while waiting:
-                    done, waiting = wait(waiting, timeout=_GLANCE, return_when=FIRST_COMPLETED)
+                while any(queues.values()) or under_way:
+                    self._begin(pools, queues, under_way)
+                    done, _ = wait(under_way, timeout=_GLANCE, return_when=FIRST_COMPLETED)
+                    for future in done:
+                        del under_way[future]
                     self._settle(done)
-                    self._on_progress(self._progress())
+                    if self._clock.now() - shown >= _GLANCE or not under_way:
+                        self._on_progress(self._progress())
+                        shown = self._clock.now()
             except BaseException:
                 self._clock.stop()
                 for pool in pools.values():
                     pool.shutdown(wait=False, cancel_futures=True)
                 raise
+
+    def _begin(
+        self,
+        pools: Mapping[Source, ThreadPoolExecutor],
+        queues: Mapping[Source, deque[Question]],
+        under_way: dict[Future[Ending], Source],
+    ) -> None:
+        """See that each service has its next questions: a few, for there may be many thousands of them."""
+        ahead = Counter(under_way.values())
+        for source, queue in queues.items():
+            for _ in range(min(len(queue), _AHEAD - ahead[source])):
+                under_way[pools[source].submit(self._answer, queue.popleft())] = source
 
     def write(self, writer: SnapshotWriter) -> dict[str, int]:
         """All parts into the snapshot, in an order that does not depend on who was answered first."""
@@ -221,7 +250,7 @@ class _Run:
         part = self._open[question.key] = self._parts.new(question)
         try:
             try:
-                self._read(question, part)
+                read(self._connections, question, part)
             except msgspec.ValidationError as problem:
                 kind = OutcomeKind.PARTIAL if part.rows else OutcomeKind.FAILED
                 said = f"Azure gave a row that is none: {problem}"
@@ -236,34 +265,6 @@ class _Run:
         finally:
             part.close()
             del self._open[question.key]
-
-    def _read(self, question: Question, part: Part) -> None:
-        evidence = question.evidence
-        if evidence.source is Source.RESOURCE_GRAPH:
-            subscriptions = [scope.rpartition("/")[2] for scope in question.scopes if scope != TENANT]
-            self._connections.graph.read(question.query, subscriptions, part, scope_filter=evidence.scope_filter)
-            return
-        if evidence.source is Source.MICROSOFT_GRAPH:
-            self._read_directory(question, part)
-            return
-        if question.span is not None:
-            (scope,) = question.scopes
-            self._connections.logs.read(scope.rpartition("/")[2], question.query, question.span, part)
-            return
-        for page in self._connections.manager.pages(question.path, evidence.api_version):
-            part.add(page)
-
-    def _read_directory(self, question: Question, part: Part) -> None:
-        evidence = question.evidence
-        directory = self._connections.directory
-        if evidence.kind:
-            part.add(directory.objects(evidence.path, evidence.kind, question.about))
-        elif evidence.single:
-            part.add([directory.single(question.path)])
-        else:
-            about = BY_NAME[evidence.table].about
-            for page in directory.pages(question.path):
-                part.add([_row_about(question, about, page)] if about else page)
 
     def _progress(self) -> Progress:
         endings = self._parts.endings
@@ -288,9 +289,3 @@ class _Run:
 
 def _to_come(part: Part | None) -> int | None:
     return None if part is None or part.expected is None else max(0, part.expected - part.rows)
-
-
-def _row_about(question: Question, keys: tuple[str, str], page: list[msgspec.Raw]) -> msgspec.Raw:
-    """A page as one row: what hangs on an object does not say by itself on which."""
-    (name,) = question.about
-    return msgspec.Raw(msgspec.json.encode({keys[0]: name, keys[1]: page}))

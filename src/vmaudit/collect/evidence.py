@@ -42,9 +42,9 @@ class Evidence:
 
     `path` is that of a list, below the id of the subscription or row that it is asked for; a table of Resource Graph
     or Log Analytics has its query in `queries/<table>.kql`. In a path of Microsoft Graph, `{id}` is what it is asked
-    for, one of `subject`. `of` names the tables whose rows are asked for it, or hold it. `scope_filter` is Resource
-    Graph's `authorizationScopeFilter`. `kind` is what `getByIds` is to look for. `single` is a path whose answer is no
-    list but the one row.
+    for, one of `subject`, and `{ids}` are several. `of` names the tables whose rows are asked for it, or hold it.
+    `scope_filter` is Resource Graph's `authorizationScopeFilter`. `kind` is what people are looked for; without `{ids}`
+    by `getByIds`. `single` is a path whose answer is no list but the one row.
     """
 
     table: str
@@ -57,6 +57,11 @@ class Evidence:
     subject: str = ""
     kind: str = ""
     single: bool = False
+
+    @property
+    def looked_up(self) -> bool:
+        """Whether it is asked by POST, with ids in place of a path."""
+        return bool(self.kind) and "{ids}" not in self.path
 
     @property
     def permission(self) -> str:

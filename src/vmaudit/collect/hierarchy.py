@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 
-from vmaudit.collect.naming import RowsOf
+from vmaudit.collect.naming import RowsOf, readable
 from vmaudit.collect.population import Population
 from vmaudit.collect.questions import TENANT
 from vmaudit.snapshot.manifest import Outcome, OutcomeKind
@@ -31,18 +31,14 @@ class _Group(msgspec.Struct):
     id: str
 
 
-_DECODE_GROUP: Final = msgspec.json.Decoder(_Group).decode
-_DECODE_SUBSCRIPTION: Final = msgspec.json.Decoder(_Subscription).decode
-
-
 def unseen_groups(population: Population, rows_of: RowsOf) -> Iterator[Outcome]:
     """An outcome for each management group that is known to be there and was not among the rows.
 
     They are known from Azure Resource Manager's list of what stands below the scope, and from subscriptions: each names
     the groups above it. Resource Graph leaves out without a word what may not be read, so its own list proves nothing.
     """
-    seen = {_DECODE_GROUP(row).id.lower() for row in rows_of("management_groups")}
-    chains = {row.id.lower(): _above(row) for row in map(_DECODE_SUBSCRIPTION, rows_of("subscriptions"))}
+    seen = {row.id.lower() for row in readable(rows_of("management_groups"), _Group)}
+    chains = {row.id.lower(): _above(row) for row in readable(rows_of("subscriptions"), _Subscription)}
     expected = {f"{_ROOT}{name}" for name in population.groups} | {
         group for chain in chains.values() for group in chain
     }

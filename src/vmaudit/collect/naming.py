@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from functools import cached_property
 from typing import Final, TypeVar
 
 import msgspec
@@ -52,8 +53,11 @@ class _Holding(msgspec.Struct, rename="camel"):
 
 
 class _OfAzure(msgspec.Struct):
-    id: str | None = None
     properties: _Holding = msgspec.field(default_factory=_Holding)
+
+
+class _Identified(msgspec.Struct):
+    id: str | None = None
 
 
 class _OfGraph(msgspec.Struct, rename="camel"):
@@ -84,39 +88,42 @@ class _Policy(msgspec.Struct):
     conditions: _Conditions | None = None
 
 
-def subjects(evidence: Evidence, rows_of: RowsOf) -> set[str]:
-    """What a table is to be asked for, by the rows of the tables before it."""
-    match evidence.scope:
-        case Scope.ROLE_SCOPE:
-            return _role_scopes(evidence, rows_of)
-        case Scope.GROUP | Scope.NESTED_GROUP:
-            groups = _Groups(rows_of)
-            others = groups.inside if evidence.scope is Scope.NESTED_GROUP else _groups_of_policies(rows_of)
-            return groups.asked | others
-        case Scope.PEOPLE:
-            return _people_of_kind(evidence, rows_of)
-        case Scope.WORKLOAD | Scope.APPLICATION:
-            of_application = evidence.scope is Scope.APPLICATION
-            return _lower(one.app_id if of_application else one.id for one in _workloads(rows_of))
-        case _:
-            return _ids(evidence, rows_of)
+class Names:
+    """What the rows name at one moment; each question to it is answered from the rows once."""
 
+    def __init__(self, rows_of: RowsOf) -> None:
+        self._rows_of = rows_of
 
-def _ids(evidence: Evidence, rows_of: RowsOf) -> set[str]:
-    return _lower(row.id for of in evidence.of for row in _read(rows_of(of), _OfAzure))
+    def subjects(self, evidence: Evidence) -> set[str]:
+        """What a table is to be asked for, by the rows of the tables before it."""
+        match evidence.scope:
+            case Scope.ROLE_SCOPE:
+                return _lower(row.properties.scope for row in _read_all(evidence.of, self._rows_of, _OfAzure))
+            case Scope.GROUP:
+                return self._groups.asked | _groups_of_policies(self._rows_of)
+            case Scope.NESTED_GROUP:
+                return self._groups.asked | self._groups.inside
+            case Scope.PEOPLE:
+                kinds = {"", "foreigngroup", evidence.kind.lower()}
+                return {one for one, kind in self._people.items() if kind in kinds}
+            case Scope.WORKLOAD | Scope.APPLICATION:
+                of_application = evidence.scope is Scope.APPLICATION
+                return _lower(one.app_id if of_application else one.id for one in _workloads(self._rows_of))
+            case _:
+                return _lower(row.id for row in _read_all(evidence.of, self._rows_of, _Identified))
 
+    @cached_property
+    def _groups(self) -> "_Groups":
+        return _Groups(self._rows_of)
 
-def _role_scopes(evidence: Evidence, rows_of: RowsOf) -> set[str]:
-    return _lower(row.properties.scope for of in evidence.of for row in _read(rows_of(of), _OfAzure))
-
-
-def _people_of_kind(evidence: Evidence, rows_of: RowsOf) -> set[str]:
-    """Those of the kind, and those whose kind nobody says."""
-    kinds: dict[str, str] = {}
-    for one, kind in _people(rows_of):
-        if not kinds.get(one):
-            kinds[one] = kind
-    return {one for one, kind in kinds.items() if kind in {"", "foreigngroup", evidence.kind.lower()}}
+    @cached_property
+    def _people(self) -> dict[str, str]:
+        """Everybody with his kind, "" where nobody says it."""
+        kinds: dict[str, str] = {}
+        for one, kind in _people(self._rows_of, self._groups):
+            if not kinds.get(one):
+                kinds[one] = kind
+        return kinds
 
 
 class _Groups:
@@ -128,8 +135,8 @@ class _Groups:
 
     def __init__(self, rows_of: RowsOf) -> None:
         members: dict[str, set[str]] = defaultdict(set)
-        known = _lower(row.id for row in _read(rows_of("groups"), _Someone))
-        for row in _read(rows_of("group_members"), _OfGraph):
+        known = _lower(row.id for row in readable(rows_of("groups"), _Someone))
+        for row in readable(rows_of("group_members"), _OfGraph):
             inside = _lower(one.id for one in row.members or () if one.kind == "group")
             members[(row.group_id or "").lower()] |= inside
         led: dict[str, set[str]] = defaultdict(set)
@@ -159,12 +166,11 @@ def _holders(rows_of: RowsOf) -> Iterator[tuple[str, str]]:
         yield from _each([_Someone(row.principal_id)])
 
 
-def _people(rows_of: RowsOf) -> Iterator[tuple[str, str]]:
+def _people(rows_of: RowsOf, groups: _Groups) -> Iterator[tuple[str, str]]:
     """Everybody whose name and state matter, each with its kind as far as that is said."""
     yield from _holders(rows_of)
-    groups = _Groups(rows_of)
     through = groups.asked | groups.inside
-    for row in _read(rows_of("group_members"), _OfGraph):
+    for row in readable(rows_of("group_members"), _OfGraph):
         if (row.group_id or "").lower() in through:  # who is only in a policy's group holds nothing by that
             yield from _each(row.members)
     for row in _read_all(_OF_GROUPS, rows_of, _OfGraph):
@@ -181,7 +187,7 @@ def _each(some: Iterable[_Someone] | None) -> Iterator[tuple[str, str]]:
 
 
 def _users_of_policies(rows_of: RowsOf) -> Iterator[_Users]:
-    for row in _read(rows_of("conditional_access_policies"), _Policy):
+    for row in readable(rows_of("conditional_access_policies"), _Policy):
         if row.conditions and row.conditions.users:
             yield row.conditions.users
 
@@ -202,21 +208,22 @@ def _groups_of_policies(rows_of: RowsOf) -> set[str]:
 
 def _workloads(rows_of: RowsOf) -> Iterator[_Workload]:
     """Service principals of applications. A managed identity has neither owners nor credentials of its own."""
-    for row in _read(rows_of("service_principals"), _Workload):
+    for row in readable(rows_of("service_principals"), _Workload):
         if (row.service_principal_type or "application").lower() == "application":
             yield row
 
 
-def _read(rows: Iterable[bytes], wire: type[W]) -> Iterator[W]:
+def readable(rows: Iterable[bytes], wire: type[W]) -> Iterator[W]:
+    """The rows as values, without those that are none: whoever reads the snapshot says what is wrong with them."""
     decode = msgspec.json.Decoder(wire).decode
     for row in rows:
-        with suppress(msgspec.ValidationError):  # kept as it is: whoever reads the snapshot says what is wrong with it
+        with suppress(msgspec.ValidationError):
             yield decode(row)
 
 
 def _read_all(tables: Iterable[str], rows_of: RowsOf, wire: type[W]) -> Iterator[W]:
     for table in tables:
-        yield from _read(rows_of(table), wire)
+        yield from readable(rows_of(table), wire)
 
 
 def _lower(names: Iterable[str | None]) -> set[str]:

@@ -1,6 +1,6 @@
 """How the reading of every table ended, per scope: what the manifest says."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -32,14 +32,13 @@ def outcomes(
     population: Population,
     workspaces: Workspaces,
     ended: Iterable[Ended],
-    unseen: Iterable[Outcome] = (),
+    unseen: Mapping[str, Iterable[Outcome]],
 ) -> dict[str, tuple[Outcome, ...]]:
     """The outcomes of every table that was to be collected, by its name.
 
     What was read whole is one outcome for the whole scope; each subscription or row that was not is one of its own.
-    `unseen` are gaps in the tree of management groups.
+    `unseen` holds, per table, gaps that no answer told: they show when tables are held against each other.
     """
-    unseen = tuple(unseen)
     of: dict[str, list[Ended]] = {table: [] for table in selection.tables}
     for one in ended:
         of[one.question.evidence.table].append(one)
@@ -51,7 +50,7 @@ def outcomes(
             answers = ((one.question, one.ending) for one in of[table])
             found[table] = log_outcomes(evidence, workspaces, answers, () if selection.workspaces else inherited)
             continue
-        own = (*_gaps(evidence, population, of[table]), *(unseen if table == "management_groups" else ()))
+        own = (*_gaps(evidence, population, of[table]), *unseen.get(table, ()))
         gaps = tuple(dict.fromkeys((*own, *inherited)))
         found[table] = (*_whole(evidence, population, of[table], gaps), *gaps)
     return {table: found[table] for table in selection.tables}

@@ -187,8 +187,8 @@ class _Prober:
 
     def _of_directory(self, evidence: Evidence) -> Probed:
         directory = self._connections.directory
-        path = _TOP.sub("$top=1", evidence.path)
-        if evidence.kind:
+        path = _TOP.sub("$top=1", evidence.path).replace("{ids}", f"'{_NOBODY}'")
+        if evidence.looked_up:
             directory.objects(path, evidence.kind, [_NOBODY])
             return Probed(evidence.table, Readable.ALLOWED)
         if evidence.single:

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from vmaudit.collect.catalogue import BY_TABLE, turn
 from vmaudit.collect.evidence import Evidence, Scope, Source
-from vmaudit.collect.naming import RowsOf, subjects
+from vmaudit.collect.naming import Names, RowsOf
 from vmaudit.collect.selection import Selection
 from vmaudit.collect.spans import Span
 
@@ -22,6 +22,9 @@ _OF_EACH_SUBSCRIPTION: Final = frozenset({Scope.SUBSCRIPTION, Scope.HIERARCHY})
 
 IDS_A_QUERY: Final = 1000
 """The most that `getByIds` of Microsoft Graph takes."""
+
+IDS_A_FILTER: Final = 15
+"""The most that a filter of Microsoft Graph takes."""
 
 _MACHINES: Final = frozenset(
     {"virtual_machines", "scale_sets", "scale_set_instances", "scale_set_interfaces", "vm_extensions"}
@@ -86,6 +89,7 @@ def next_questions(
     The tables that others are asked of come first: what they name is known before the others begin. `rows_of` gives a
     table's rows, and `asked` what it was asked for already.
     """
+    names = Names(rows_of)
     others = {Source.PARENT, Source.LOG_ANALYTICS}
     tables = [table for table in selection.tables if turn(table) and BY_TABLE[table].source not in others]
     for number in sorted({turn(table) for table in tables}):
@@ -93,18 +97,19 @@ def next_questions(
             question
             for table in tables
             if turn(table) == number
-            for question in _of_subjects(BY_TABLE[table], rows_of, asked(table))
+            for question in _of_subjects(BY_TABLE[table], names, asked(table))
         ]
         if found:
             return tuple(found)
     return ()
 
 
-def _of_subjects(evidence: Evidence, rows_of: RowsOf, asked: frozenset[str]) -> Iterator[Question]:
-    fresh = sorted(subjects(evidence, rows_of) - asked)
+def _of_subjects(evidence: Evidence, names: Names, asked: frozenset[str]) -> Iterator[Question]:
+    fresh = sorted(names.subjects(evidence) - asked)
     if evidence.scope is Scope.PEOPLE:
-        for start in range(0, len(fresh), IDS_A_QUERY):
-            yield Question(evidence, (TENANT,), path=evidence.path, about=tuple(fresh[start : start + IDS_A_QUERY]))
+        most = IDS_A_QUERY if evidence.looked_up else IDS_A_FILTER
+        for start in range(0, len(fresh), most):
+            yield _of_people(evidence, tuple(fresh[start : start + most]))
         return
     for name in fresh:
         if evidence.source is Source.MICROSOFT_GRAPH:
@@ -113,10 +118,19 @@ def _of_subjects(evidence: Evidence, rows_of: RowsOf, asked: frozenset[str]) -> 
             yield _of_list(evidence, name)
 
 
+def _of_people(evidence: Evidence, ids: tuple[str, ...]) -> Question:
+    listed = ",".join(f"'{_in_path(one)}'" for one in ids)
+    return Question(evidence, (TENANT,), path=evidence.path.replace("{ids}", listed), about=ids)
+
+
 def _of_object(evidence: Evidence, name: str) -> Question:
-    # A quote inside a quoted text of OData is doubled; no id has one, and none can break out of its quotes.
-    path = evidence.path.replace("{id}", quote(name.replace("'", "''"), safe=""))
+    path = evidence.path.replace("{id}", _in_path(name))
     return Question(evidence, (f"{evidence.subject}/{name}",), path=path, about=(name,))
+
+
+def _in_path(name: str) -> str:
+    """An id as part of a path or filter. No id has a quote in it, and none can break out of those around it."""
+    return quote(name.replace("'", "''"), safe="")
 
 
 def _of_resource_graph(evidence: Evidence, batch: tuple[str, ...], groups: tuple[str, ...]) -> Question:

@@ -52,6 +52,8 @@ _FROM_TYPE: Final = {
     "identitysecuritydefaultsenforcementpolicy": "security_defaults",
     "userregistrationdetails": "user_registration_details",
 }
+_SIGN_INS: Final = frozenset({"id", "createdDateTime", "signInActivity"})
+"""All that a row about the last sign-in of a user holds; with more it is the user."""
 _FROM_SCOPE: Final = {"group": "group_policy_assignments", "directoryrole": "directory_role_policy_assignments"}
 """Which policy assignment it is, by the `scopeType` of its row."""
 _ENDINGS: Final = re.compile(r"(\.(json|ndjson|jsonl|gz|zst))+$")
@@ -94,6 +96,9 @@ def kind_of_row(members: Mapping[str, Any]) -> str | None:
     scope = members.get("scopeType")
     if isinstance(scope, str) and isinstance(members.get("policyId"), str):
         return _type(_FROM_SCOPE.get(scope.lower()))
+    own = {name for name in members if not name.startswith("@odata.")}
+    if own <= _SIGN_INS and len(own) > 1:
+        return _type("user_sign_ins")
     named = members.get("@odata.type")
     if isinstance(named, str) and named.lower().startswith("#microsoft.graph."):
         return _type(_FROM_TYPE.get(named.lower().rpartition(".")[2]))

@@ -116,6 +116,7 @@ EXPORTED_BY: Final[dict[str, str]] = {
     "authentication_strengths": _graph("policies/authenticationStrengthPolicies"),
     "authentication_methods_policy": _graph("policies/authenticationMethodsPolicy"),
     "security_defaults": _graph("policies/identitySecurityDefaultsEnforcementPolicy"),
+    "user_sign_ins": _graph("users?$top=500&$select=id,createdDateTime,signInActivity"),
     "user_registration_details": _graph("reports/authenticationMethods/userRegistrationDetails"),
     "security_assessments": _query("securityresources", "microsoft.security/assessments"),
     "diagnostic_settings": "az monitor diagnostic-settings subscription list --subscription SUBSCRIPTION",

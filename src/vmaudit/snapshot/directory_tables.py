@@ -63,5 +63,6 @@ DIRECTORY_TABLES: Final[tuple[Table, ...]] = (
     of_graph("authentication_strengths", "Authentication strengths", "Policy.Read.All"),
     of_graph("authentication_methods_policy", "Authentication methods that are allowed", "Policy.Read.All"),
     of_graph("security_defaults", "Security defaults", "Policy.Read.All"),
+    of_graph("user_sign_ins", "When users signed in last", "AuditLog.Read.All"),
     of_graph("user_registration_details", "Authentication methods that users registered", "AuditLog.Read.All"),
 )

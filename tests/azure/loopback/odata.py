@@ -7,11 +7,24 @@ from typing import Any, Final
 from loopback import refusals
 from loopback.tenant import Row
 
+_AMONG: Final = re.compile(r"(\w+) in \(((?:'[^']*',?)+)\)")
+_MOST: Final = 15
+"""Values that a list in a filter may have."""
+
 _EQUALS: Final = re.compile(r"([\w/]+) eq (?:'((?:[^']|'')*)'|(true|false))")
 
 
 def matching(text: str) -> Callable[[Row], bool]:
-    """A `$filter` of equalities joined by `and`. Raises Refusal for any other."""
+    """A `$filter` of equalities joined by `and`, or of one property among several values. Raises Refusal for any other."""
+    among = _AMONG.fullmatch(text.strip())
+    if among is not None:
+        values = [value.strip("'") for value in among.group(2).split(",") if value]
+        if len(values) > _MOST:
+            message = (
+                f"Too many child clauses specified in search filter expression: {len(values)}. Max allowed: {_MOST}."
+            )
+            raise refusals.microsoft_graph(400, "Request_UnsupportedQuery", message)
+        return lambda row: row.get(among.group(1)) in values
     wanted: list[tuple[str, object]] = []
     for part in text.split(" and ") if text else ():
         found = _EQUALS.fullmatch(part.strip())
@@ -35,11 +48,11 @@ def fields_compared(text: str) -> set[str]:
 
 
 def selected(row: Row, select: str) -> Row:
-    """Only the properties of `$select`, and what says of which type the row is."""
+    """Only the properties of `$select`, null where there is none, and what says of which type the row is."""
     if not select:
         return row
-    names = {name.strip() for name in select.split(",")}
-    return {name: value for name, value in row.items() if name in names or name.startswith("@odata.")}
+    said = {name: value for name, value in row.items() if name.startswith("@odata.")}
+    return said | {name: row.get(name) for name in map(str.strip, select.split(","))}
 
 
 def expanded(row: Row, expandable: Mapping[str, tuple[str, ...]], expand: str) -> Row:
