@@ -120,14 +120,13 @@ def _admitting(speaking: Speaking, around: Surroundings, in_question: Box) -> It
     earlier: list[_Candidate] = []
     in_doubt = False
     for rule, fits in speaking:
-        remote = around.meaning(rule.source)
+        remote = around.meaning_among(rule.source, sources)
         if isinstance(fits, Unknown):
             remote = Meaning(NOTHING, remote.may, fits.reason)
-        may = intersection(sources, remote.may)
-        into = intersection(ports, rule.destination_ports)
+        must, may = remote.must, remote.may
+        into = rule.destination_ports if ports is ALL_PORTS else intersection(ports, rule.destination_ports)
         if not (may and into):
             continue
-        must = may if remote.must is remote.may else intersection(may, remote.must)
         candidate = _Candidate(rule, into, must, may, remote.doubt, remote.unread)
         # What a denying rule takes is closed, unless an earlier rule may have allowed it.
         if must and (in_doubt or rule.access is Access.ALLOW):

@@ -126,7 +126,7 @@ def _is_about(rule: SecurityRule, ports: Ports) -> bool:
         return False
     into = rule.destination_ports
     for protocol, asked in ports.items():
-        if protocol in rule.protocols and (into is ALL_PORTS or overlaps(into, asked)):
+        if protocol in rule.protocols and (into is ALL_PORTS or asked is ALL_PORTS or overlaps(into, asked)):
             return True
     return False
 

@@ -32,14 +32,14 @@ class _Found:
             else:
                 self.udp = union(self.udp, opening.ports)
 
-    def has(self, crossing: Crossing) -> bool:
-        """Whether a crossing lets some of it in."""
+    def has(self, crossing: Crossing, sources: Intervals) -> bool:
+        """Whether a crossing lets some of it in from these sources."""
         box = crossing.box
         ports = self.tcp if box.protocol is Protocol.TCP else self.udp
         return (
             crossing.access is Access.ALLOW
             and overlaps(box.destination_ports, ports)
-            and overlaps(box.remote, self.sources)
+            and overlaps(sources, self.sources)
         )
 
 
@@ -57,19 +57,20 @@ def _remedies(case: Case, found: Openings) -> tuple[Remedy, ...]:
     remedies: dict[Remedy, None] = {}
     for place in case.exposure.places:
         closed: set[int] = set()
-        for crossing in _crossings(place):
+        for crossing, sources in _crossings(place):
             # The same rule lets in one origin after the other: it is closed once.
             by = None if crossing.admin else next((id(ruling.rule) for _, ruling in crossing.steps if ruling), None)
-            if by not in closed and wanted.has(crossing):
+            if by not in closed and wanted.has(crossing, sources):
                 remedies[_closing(case, place, ports, bastions, crossing)] = None
                 if by is not None:
                     closed.add(by)
     return tuple(remedies)
 
 
-def _crossings(place: Place) -> Iterator[Crossing]:
-    yield from (way.crossing for way in place.shared.ways)
-    yield from place.shared.others
+def _crossings(place: Place) -> Iterator[tuple[Crossing, Intervals]]:
+    """What lets private addresses in, each with those that it does."""
+    yield from ((way.crossing, way.sources) for way in place.shared.ways)
+    yield from ((crossing, crossing.box.remote) for crossing in place.shared.others)
 
 
 def _closing(case: Case, place: Place, ports: Intervals, bastions: tuple[str, ...], crossing: Crossing) -> Remedy:
