@@ -75,9 +75,7 @@ def with_directory(tenant: Tenant) -> Tenant:
     directory.add("group", id=NIGHT_SHIFT, displayName="Night shift")
     directory.add("servicePrincipal", id="d0000000-0000-4000-8000-000000000004", displayName="Deployer")
     directory.members = {OPERATORS: [NIGHT_SHIFT], NIGHT_SHIFT: [JANE]}
-    directory.lists["directoryRoles"] = []
     directory.lists["identity/conditionalAccess/policies"] = [POLICY]
-    directory.lists["identity/conditionalAccess/namedLocations"] = []
     subscription = f"/subscriptions/{min(tenant.subscriptions())}"
     role = f"{subscription}/providers/Microsoft.Authorization/roleDefinitions/b24988ac-6180-42a0-ab88-20f7382dd24c"
     tenant.add(

@@ -1,8 +1,8 @@
 """Who may act on a machine, and what somebody may act on: the two questions that the evidence about roles answers."""
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from vmaudit.access.grants import Grant, Grants, held_as
 from vmaudit.access.holdings import Block
@@ -35,6 +35,14 @@ class MachineAccess:
     """What was not read and could let somebody in, or say more about who is named, each as a clause."""
     assumptions: tuple[str, ...]
     """What was not read and could only keep somebody out."""
+
+
+class AccessPlace(NamedTuple):
+    """What machines share on which the same people may do the same."""
+
+    situation: Situation
+    gaps: tuple[str, ...]
+    """What was not read of what is around them."""
 
 
 class _Narrowed:
@@ -90,10 +98,15 @@ class Access:
             machine, self._grants.of(situation), self._blind_spots(situation, places), self._assumptions
         )
 
-    def place(self, machine: VirtualMachine) -> Hashable:
+    def place(self, machine: VirtualMachine) -> AccessPlace:
         """What machines share on which the same people may do the same."""
         situation, places = self._situations.of(machine)
-        return situation, places.gaps
+        return AccessPlace(situation, places.gaps)
+
+    @property
+    def people(self) -> People:
+        """Who is in which group."""
+        return self._people
 
     def situations(self) -> Iterator[tuple[VirtualMachine, Situation]]:
         """Every machine with its situation; machines in the same one share it."""

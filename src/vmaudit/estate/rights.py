@@ -23,6 +23,8 @@ Held: TypeAlias = Literal["standing", "time-bound", "activated", "eligible", "un
 EVERYONE: Final[PrincipalId] = "00000000-0000-0000-0000-000000000000"
 """Whom deny assignments name where they mean all principals (azure-facts 6.1)."""
 
+NOT_SEEN: Final = Unknown("when it last signed in was not read (needs AuditLog.Read.All)")
+
 ROOT: Final[Key] = "/"
 """The scope above all management groups."""
 
@@ -43,6 +45,9 @@ class RoleDefinition(msgspec.Struct, frozen=True, gc=False):
     id: RoleId
     name: str
     permissions: tuple[Permission, ...]
+    custom: Read[bool] = Unknown("the row of the role does not say whether it is custom")
+    where: str = ""
+    """Its full id, in the evidence's own spelling."""
 
 
 class Assignment(msgspec.Struct, frozen=True, gc=False):
@@ -59,6 +64,10 @@ class Assignment(msgspec.Struct, frozen=True, gc=False):
     """The scope as the evidence spells it."""
     condition: str
     held: Held
+    begins: str = ""
+    """When it was given, in RFC 3339; "" where no row of PIM says it."""
+    ends: str = ""
+    """When it ends; "" for one without an end, and where no row of PIM says it."""
 
 
 class DenyAssignment(msgspec.Struct, frozen=True, gc=False):
@@ -84,6 +93,27 @@ class Activation(msgspec.Struct, frozen=True, gc=False):
     max_hours: Read[float]
 
 
+class RolePolicy(msgspec.Struct, frozen=True, gc=False):
+    """What PIM asks for and allows for one role at one scope (azure-facts 2.2)."""
+
+    activation: Activation
+    context: Read[str]
+    """The authentication context that activating takes, such as `c1`; "" for none."""
+    ticket: Read[bool]
+    approvers: Read[tuple[PrincipalId, ...]]
+    """Who approves, people and groups; () where nobody is named."""
+    tells_others: Read[bool]
+    """Whether anybody but whoever activates is told of it."""
+    permanent_active: Read[bool]
+    """Whether an active assignment may be made without an end."""
+    longest_active: Read[float]
+    """Hours, for an active assignment that has to end."""
+    active_asks: Read[frozenset[str]]
+    """What whoever makes an active assignment is asked for, in lower case: `multifactorauthentication`, ..."""
+    permanent_eligible: Read[bool]
+    longest_eligible: Read[float]
+
+
 class Principal(msgspec.Struct, frozen=True, gc=False):
     """A person, group or workload identity. `marks` are `guest`, `disabled` and `deleted`."""
 
@@ -91,6 +121,47 @@ class Principal(msgspec.Struct, frozen=True, gc=False):
     kind: Kind
     name: str
     marks: tuple[str, ...] = ()
+    seen: Read[str] = NOT_SEEN
+    """The last sign-in, in RFC 3339; where there was none, when the account was made."""
+
+
+class Join(msgspec.Struct, frozen=True, gc=False):
+    """What PIM for Groups says of one member or owner of a group (azure-facts 2.3)."""
+
+    principal: PrincipalId
+    owner: bool
+    held: Held
+    ends: str = ""
+
+
+class Workload(msgspec.Struct, frozen=True, gc=False):
+    """A program of the directory: a service principal, or the managed identity of a resource."""
+
+    managed: bool
+    """Whether Azure keeps its credentials, so that nobody has a secret of it and nobody owns it."""
+    secrets: Read[tuple[str, ...]]
+    """When each of its client secrets began, and of its application, in RFC 3339."""
+    owned: Read[bool]
+    """Whether it or its application has an owner."""
+
+
+class Administrator(msgspec.Struct, frozen=True, gc=False):
+    """Who holds the directory role Global Administrator, perhaps a group."""
+
+    principal: PrincipalId
+    held: Held
+
+
+class Group(msgspec.Struct, frozen=True, gc=False):
+    """What decides how hard it is to get into a group."""
+
+    role_assignable: Read[bool]
+    """Whether only administrators of roles may change it."""
+    open: Read[bool]
+    """Whether anybody may join by himself."""
+    dynamic: bool
+    """Whether a rule about attributes decides who is in it."""
+    owners: Read[tuple[PrincipalId, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +174,18 @@ class Rights:
     denies: tuple[DenyAssignment, ...]
     activations: Mapping[tuple[Key, RoleId], Activation]
     """Per scope and role: policies are not inherited."""
+    policies: Mapping[tuple[Key, RoleId], RolePolicy]
+    """All that they say, with the same keys."""
     principals: Mapping[PrincipalId, Principal]
     members: Mapping[PrincipalId, tuple[PrincipalId, ...]]
     """Per group: its direct members that were read, sorted."""
+    joins: Mapping[PrincipalId, tuple[Join, ...]]
+    """Per group: whom PIM for Groups knows as a member or owner, or as eligible to become one."""
+    groups: Mapping[PrincipalId, Group]
+    group_policies: Mapping[PrincipalId, RolePolicy]
+    """Per group, what PIM asks of whoever becomes a member."""
+    workloads: Mapping[PrincipalId, Workload]
+    administrators: tuple[Administrator, ...]
     cut_short: frozenset[PrincipalId]
     """Groups of which only the first members were shown, even where the table of members is complete."""
     above: Mapping[Key, tuple[Key, ...]]
@@ -115,6 +195,10 @@ class Rights:
     broken: tuple[str, ...]
     """Rows that could not be read, each as a clause."""
 
+    def complete(self, table: str) -> Read[bool]:
+        """Whether a table holds everything there is, or why that is not known."""
+        return self.tables.get(table, Unknown(f"{table.replace('_', ' ').capitalize()}: not collected"))
+
 
 NOTHING_READ: Final = Rights(
     active=(),
@@ -122,8 +206,14 @@ NOTHING_READ: Final = Rights(
     roles={},
     denies=(),
     activations={},
+    policies={},
     principals={},
     members={},
+    joins={},
+    groups={},
+    group_policies={},
+    workloads={},
+    administrators=(),
     cut_short=frozenset(),
     above={},
     tables={table.name: Unknown(f"{table.title}: not collected") for table in ACCESS_TABLES},

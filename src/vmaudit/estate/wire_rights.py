@@ -61,6 +61,7 @@ class AssignmentBody(Wire):
     assignment_type: str | None = None
     member_type: str | None = None
     status: str | None = None
+    start_date_time: str | None = None
     end_date_time: str | None = None
     origin_role_assignment_id: str | None = None
     expanded_properties: ExpandedProperties | None = None
@@ -113,10 +114,24 @@ class ClassicAdministratorRow(ClassicAdministratorBody, kw_only=True):
     properties: ClassicAdministratorBody | UnsetType = UNSET
 
 
+class Approver(Wire):
+    """A person or group that approves."""
+
+    id: str | None = None
+
+
+class ApprovalStage(Wire):
+    """Who approves at first, and who does when those take too long."""
+
+    primary_approvers: tuple[Approver, ...] | None = None
+    escalation_approvers: tuple[Approver, ...] | None = None
+
+
 class ApprovalSetting(Wire):
-    """Whether somebody has to approve."""
+    """Whether somebody has to approve, and who."""
 
     is_approval_required: bool | None = None
+    approval_stages: tuple[ApprovalStage, ...] | None = None
 
 
 class PolicyRule(Wire):
@@ -124,9 +139,13 @@ class PolicyRule(Wire):
 
     id: str | None = None
     enabled_rules: Texts = None
+    is_expiration_required: bool | None = None
     maximum_duration: str | None = None
     setting: ApprovalSetting | None = None
     is_enabled: bool | None = None
+    claim_value: str | None = None
+    is_default_recipients_enabled: bool | None = None
+    notification_recipients: Texts = None
 
 
 class PolicyBody(Wire):
@@ -146,6 +165,14 @@ class PolicyRow(PolicyBody, kw_only=True):
     properties: PolicyBody | UnsetType = UNSET
 
 
+class SignInActivity(Wire):
+    """When somebody signed in last; a moment that never came is left out (azure-facts 3.3)."""
+
+    last_sign_in_date_time: str | None = None
+    last_non_interactive_sign_in_date_time: str | None = None
+    last_successful_sign_in_date_time: str | None = None
+
+
 class MemberRow(Wire):
     """A member of a group, or a whole person, group or service principal."""
 
@@ -156,6 +183,8 @@ class MemberRow(Wire):
     mail: str | None = None
     account_enabled: bool | None = None
     user_type: str | None = None
+    created_date_time: str | None = None
+    sign_in_activity: SignInActivity | None = None
 
 
 class PrincipalRow(MemberRow, kw_only=True):
