@@ -178,7 +178,13 @@ class ConditionalAccess:
     """Users by the name that they sign in with, in lower case."""
     workloads: Mapping[PrincipalId, Workload]
     roles: Mapping[str, DirectoryRole]
-    """By template id. Roles that nobody was ever given have no row."""
+    """By template id."""
+    other_roles: Read[bool]
+    """True where nobody holds a role that is not among these."""
+    security_defaults: Read[bool]
+    """Whether the tenant has them on: then Azure management takes MFA, and no policy can be on."""
+    methods: Mapping[str, bool]
+    """Which authentication methods the tenant allows, by Microsoft Graph's ids in lower case; only what was read."""
     tenants: frozenset[str]
     """The tenants that the subscriptions belong to."""
     tables: Mapping[str, Read[bool]]
@@ -191,6 +197,10 @@ TABLES: Final = (
     "conditional_access_policies",
     "named_locations",
     "directory_roles",
+    "directory_role_definitions",
+    "directory_role_assignments",
+    "security_defaults",
+    "authentication_methods_policy",
     "users",
     "groups",
     "group_members",
@@ -204,6 +214,9 @@ NO_POLICIES_READ: Final = ConditionalAccess(
     sign_in_names={},
     workloads={},
     roles={},
+    other_roles=Unknown("who holds directory roles was not collected"),
+    security_defaults=Unknown("security defaults were not collected"),
+    methods={},
     tenants=frozenset(),
     tables={name: Unknown(f"{name} was not collected") for name in TABLES},
     broken={},

@@ -1,6 +1,7 @@
 """The tables about Conditional Access become `ConditionalAccess`: Microsoft Graph's JSON to values (facts 3.1, 3.3)."""
 
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final, TypeVar
 
 import msgspec
@@ -35,6 +36,7 @@ class _UserRow(msgspec.Struct, rename="camel", gc=False):
 
 
 _USER: Final = msgspec.json.Decoder(_UserRow)
+_NOBODY: Final = Unknown("who holds directory roles: the evidence names nobody, and every tenant has administrators")
 _EXPANDED: Final = 20
 """Microsoft Graph's `$expand=members` shows so many and no more."""
 
@@ -56,17 +58,28 @@ class _Reader:
         locations = {one.id: one for one in self._each("named_locations", read_location)}
         people = list(self._people())
         workloads = dict(self._each("service_principals", _workload)) if policies else {}
+        assigned = list(self._each("directory_role_assignments", _holder)) if policies else []
         roles = dict(self._each("directory_roles", _role)) if policies else {}
+        names = dict(self._each("directory_role_definitions", _role_name)) if policies else {}
+        defaults = list(self._each("security_defaults", _is_enabled))
+        methods = dict(one for row in self._each("authentication_methods_policy", _methods) for one in row)
         tenants = self._each("subscriptions", _tenant) if policies else ()
+        tables = {table: self._completeness(table) for table in TABLES}
+        # No tenant is without an administrator: a list of nobody was not read, whatever is asserted.
+        all_assigned = tables["directory_role_assignments"] is True and bool(assigned)
+        whole = True if all_assigned else tables["directory_roles"] if roles else _NOBODY
         return ConditionalAccess(
             policies=tuple(policies),
             locations=locations,
             guests={one: kind for one, kind, _ in people},
             sign_in_names={name: one for one, _, name in people if name},
             workloads=workloads,
-            roles=roles,
+            roles=_roles(roles, assigned, names, whole=all_assigned),
+            other_roles=whole,
+            security_defaults=defaults[0] if defaults else _not_read(tables["security_defaults"]),
+            methods=methods,
             tenants=frozenset(tenants) - {""},
-            tables={table: self._completeness(table) for table in TABLES},
+            tables=tables,
             broken={table: tuple(problems) for table, problems in self._broken.items()},
         )
 
@@ -150,6 +163,50 @@ def _role(fields: Fields) -> tuple[str, DirectoryRole]:
     cut = len(members) >= _EXPANDED
     whole: Read[bool] = Unknown(f"only the first holders of the role {name} were read") if cut else True
     return template, DirectoryRole(name, members, whole)
+
+
+def _holder(fields: Fields) -> tuple[str, PrincipalId]:
+    """Who holds which role; "" for one that counts for a part of the tenant only, which policies do not see."""
+    here = fields.text("directoryScopeId") in {"", "/"}
+    return fields.text("roleDefinitionId").lower() if here else "", principal_id(fields.text("principalId"))
+
+
+def _role_name(fields: Fields) -> tuple[str, str]:
+    return fields.text("id").lower(), fields.text("displayName")
+
+
+def _roles(
+    read: dict[str, DirectoryRole], assigned: Iterable[tuple[str, PrincipalId]], names: dict[str, str], *, whole: bool
+) -> dict[str, DirectoryRole]:
+    """Roles with their holders by either table. A built-in role has the id of its template in every tenant."""
+    holders: dict[str, set[PrincipalId]] = defaultdict(set)
+    for template, principal in assigned:
+        holders[template].add(principal)
+    found: dict[str, DirectoryRole] = {}
+    for template in {*read, *holders} - {""}:
+        row = read.get(template)
+        name = names.get(template) or (row.name if row else template)
+        members = (row.members if row else frozenset[PrincipalId]()) | holders[template]
+        unread = row.whole if row else Unknown(f"only some holders of the role {name} were read")
+        found[template] = DirectoryRole(name, members, True if whole else unread)
+    return found
+
+
+def _is_enabled(fields: Fields) -> bool:
+    found = fields.flag("isEnabled")
+    if found is None:
+        raise RowUnreadableError("it does not say whether it is on")
+    return found
+
+
+def _not_read(whole: Read[bool]) -> Unknown:
+    return whole if isinstance(whole, Unknown) else Unknown("no row says whether security defaults are on")
+
+
+def _methods(fields: Fields) -> tuple[tuple[str, bool], ...]:
+    """Which methods may be used by anybody."""
+    configurations = fields.each("authenticationMethodConfigurations")
+    return tuple((one.text("id").lower(), one.text("state").lower() == "enabled") for one in configurations)
 
 
 def _tenant(fields: Fields) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from vmaudit.access.conditional_access.levels import MAYBE, NO, YES, Finding
+from vmaudit.access.conditional_access.levels import MAYBE, NO, YES, Finding, Level
 from vmaudit.access.people import People
 from vmaudit.estate.conditional_access import Audience, ConditionalAccess, Guests, Policy, Words, Workload
 from vmaudit.estate.rights import PrincipalId, Rights
@@ -60,6 +60,13 @@ class Audiences:
             return Finding(NO, outside.why)
         return outside if outside.level == MAYBE else inside
 
+    def leaves_out(self, policy: Policy, who: Somebody) -> Level:
+        """Whether a policy means somebody and leaves him out again."""
+        if who.workload:
+            return NO
+        inside = self._named(policy.include, who, "includes").level
+        return min(inside, self._named(policy.exclude, who, "leaves out").level)
+
     def _named(self, audience: Audience, who: Somebody, verb: str) -> Finding:
         """Whether one side of a policy names somebody. What is sure comes before what may be."""
         doubt: Finding | None = None
@@ -91,7 +98,7 @@ class Audiences:
         for template in sorted(roles):
             role = self._evidence.roles.get(template)
             if role is None:
-                unread = self._evidence.tables["directory_roles"]
+                unread = self._evidence.other_roles
                 if isinstance(unread, Unknown):
                     yield Finding(MAYBE, f"who holds the directory role {template} is not known ({unread.reason})")
                 continue

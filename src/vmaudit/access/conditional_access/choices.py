@@ -71,6 +71,10 @@ def sides_fit(sides: Sides, word: str, known: Words) -> Level:
     return min(included, YES - excluded)
 
 
+LEGACY_CLIENT: Final = "a legacy client"
+DEVICE_CODE: Final = "device code flow"
+TRANSFER: Final = "authentication transfer"
+
 _PLATFORMS: Final = ("windows", "macos", "linux", "ios", "android")
 _PLATFORM_WORDS: Final = {"windows": "Windows", "macos": "macOS", "linux": "Linux", "ios": "iOS", "android": "Android"}
 OTHER_PLATFORM: Final = "another platform, such as ChromeOS, or none that is told"
@@ -110,7 +114,7 @@ def _asks_for_apps(policy: Policy) -> bool:
 _CLIENTS: Final = (
     ("browser", "a browser", NO_TRAITS, NO_TRAITS),
     ("mobileappsanddesktopclients", "a mobile app or desktop client", NO_TRAITS, NO_TRAITS),
-    ("other", "a legacy client", frozenset({BASIC}), frozenset({REGISTERED, FLOW})),
+    ("other", LEGACY_CLIENT, frozenset({BASIC}), frozenset({REGISTERED, FLOW})),
     (
         "exchangeactivesync",
         "Exchange ActiveSync",
@@ -142,8 +146,8 @@ def _client_fits(listed: Words, word: str) -> Level:
 
 _FLOWS: Final = (
     ("", "an ordinary sign-in", NO_TRAITS, NO_TRAITS),
-    ("devicecodeflow", "device code flow", frozenset({FLOW}), frozenset({REGISTERED, BASIC})),
-    ("authenticationtransfer", "authentication transfer", frozenset({FLOW}), frozenset({BASIC})),
+    ("devicecodeflow", DEVICE_CODE, frozenset({FLOW}), frozenset({REGISTERED, BASIC})),
+    ("authenticationtransfer", TRANSFER, frozenset({FLOW}), frozenset({BASIC})),
 )
 _FLOW_WORDS: Final = frozenset({"devicecodeflow", "authenticationtransfer"})
 

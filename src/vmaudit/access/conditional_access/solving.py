@@ -12,7 +12,7 @@ from vmaudit.access.conditional_access.audiences import Audiences, Somebody
 from vmaudit.access.conditional_access.choices import Dimension, Fits
 from vmaudit.access.conditional_access.circumstances import Outcome, Question, dimensions, outcomes
 from vmaudit.access.conditional_access.controls import asked_for
-from vmaudit.access.conditional_access.levels import MAYBE, NO, YES, Finding
+from vmaudit.access.conditional_access.levels import MAYBE, NO, YES, Finding, Level
 from vmaudit.access.conditional_access.places import Places
 from vmaudit.access.conditional_access.verdicts import Judge, Verdict, verdict
 from vmaudit.access.people import People
@@ -86,6 +86,10 @@ class Solver:
         if found.level == YES and policy.unread:
             return Finding(MAYBE, f"it has conditions that vmaudit does not know ({', '.join(policy.unread)})")
         return found
+
+    def leaves_out(self, policy: Policy, principal: PrincipalId) -> Level:
+        """Whether a policy that is on means somebody and leaves him out again."""
+        return self._audiences.leaves_out(policy, self.somebody(principal)) if policy.state == "enabled" else NO
 
     def standing(self, principal: PrincipalId) -> Standing:
         """How far each policy means somebody."""

@@ -43,6 +43,11 @@ class Judge:
         """Whether anything at all opens the app."""
         return max(self._ask(outcome, Means(one, outcome.traits)) for one in self._methods)
 
+    def gets_in_by(self, one: Method, outcome: Outcome) -> Level:
+        """Whether this way to prove who one is opens the app."""
+        found = self._ask(outcome, Means(one, outcome.traits))
+        return found if outcome.sure else min(found, MAYBE)
+
     def gets_in_without(self, control: str, outcome: Outcome) -> Level:
         """Whether the app opens to somebody who does not do what the control asks for."""
         if control == BLOCK:
