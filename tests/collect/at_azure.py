@@ -44,6 +44,10 @@ class Auditor:
         place = ("--cloud", str(self.cloud), "--credential", "environment")
         return run(["scan", "--out", str(self.out), *place, *options])
 
+    def sees_the_doctor(self, *options: str) -> int:
+        """The exit code of a look at what may be read."""
+        return run(["doctor", "--cloud", str(self.cloud), "--credential", "environment", *options])
+
     @property
     def snapshot(self) -> Snapshot:
         return open_snapshot(self.out)

@@ -87,12 +87,12 @@ class Parameter:
 class Excuse:
     """How an organisation may do without what a rule asks for.
 
-    Where the parameter `switch` is false, a failure is excused on machines for which the rule `stand_in` passes, and
-    only if the parameter `approving` of that rule, where one is named, holds something.
+    Where the parameter `switch` is false, a failure is excused on machines for which all rules of `stand_ins` pass, and
+    only if the parameter `approving` of one of these rules, where one is named, holds something.
     """
 
     switch: str
-    stand_in: str
+    stand_ins: tuple[str, ...]
     approving: str = ""
 
 

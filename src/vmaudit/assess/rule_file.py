@@ -133,8 +133,10 @@ def _excuse(fields: Fields, parameters: Mapping[str, Parameter], complain: Compl
     parts = Fields(item, complain, what="the excuse")
     parts.only("unless", "while", "approving")
     excuse = Excuse(
-        parts.text("unless"), parts.text("while"), parts.text("approving") if "approving" in parts.lines else ""
+        parts.text("unless"), parts.texts("while"), parts.text("approving") if "approving" in parts.lines else ""
     )
+    if "while" in parts.lines and not excuse.stand_ins:
+        complain(parts.lines["while"], "'while' must name a rule")
     switch = parameters.get(excuse.switch)
     if excuse.switch and switch is None:
         complain(parts.lines["unless"], f"unknown parameter {excuse.switch!r}{did_you_mean(excuse.switch, parameters)}")

@@ -1,5 +1,6 @@
 """Where the rows of every evidence table come from."""
 
+from collections.abc import Mapping
 from functools import cache
 from typing import Final
 
@@ -235,3 +236,13 @@ def turn(table: str) -> int:
     (0, 2, 3)
     """
     return max((turn(of) + 1 for of in BY_TABLE[table].of), default=0)
+
+
+def leaning_on(table: str, needed: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """The rules that a table is for: those that ask it, and those that ask another which is asked by its rows.
+
+    `needed` holds the rules that ask each table itself.
+    """
+    own = needed.get(table, ())
+    others = (rule for one in EVIDENCE if table in one.of for rule in leaning_on(one.table, needed))
+    return tuple(sorted({*own, *others}))

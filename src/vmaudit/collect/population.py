@@ -48,6 +48,8 @@ class Population:
     """Those among `asked` that Resource Graph leaves out without a word."""
     left_out: int
     """Readable subscriptions that were not chosen."""
+    tenants: tuple[str, ...]
+    """Ids of the tenants of all subscriptions that can be seen; a root management group has the same."""
     groups: tuple[str, ...]
     """The management groups of the scope, as far as Azure Resource Manager lists them."""
     doubt: str
@@ -112,6 +114,7 @@ def find_population(manager: ResourceManager, graph: ResourceGraph, selection: S
         missing=tuple(sorted(scope - ids)),
         silent=tuple(sorted(frozenset(asked) - seen.keys())),
         left_out=len(ids - scope),
+        tenants=tuple(sorted({one.tenant_id.lower() for one in visible if one.tenant_id})),
         groups=tuple(sorted(below.groups)),
         doubt=below.doubt,
     )

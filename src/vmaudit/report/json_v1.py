@@ -74,7 +74,8 @@ def _lines(values: Iterable[Any]) -> Iterator[bytes]:
     """A list with one element per line."""
     before = b"[\n"
     for value in values:
-        yield before + _line(value)
+        yield before  # apart from the line, since a machine's is long and would be copied
+        yield _line(value)
         before = b",\n"
     yield b"[]" if before == b"[\n" else b"\n]"
 

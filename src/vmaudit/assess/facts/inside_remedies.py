@@ -24,6 +24,7 @@ class _Found:
     """What was found, as sets. Whatever is allowed to one of its ports and from one of its sources is a part of it."""
 
     def __init__(self, found: Openings) -> None:
+        self.openings = found
         self.tcp = self.udp = self.sources = NOTHING
         for opening in found:
             self.sources = union(self.sources, opening.sources)
@@ -45,13 +46,13 @@ class _Found:
 
 def narrow(case: Case, found: Openings) -> tuple[Remedy, ...]:
     """What lets the inside in to the ports that were found; worked out once for machines in the same situation."""
-    key = ("inside remedies", *(id(place.shared) for place in case.exposure.places), id(found))
-    # The findings are kept beside what was made of them, so that no others can come to have their identity.
-    return case.around.once(key, lambda: (found, _remedies(case, found)))[1]
+    key = ("inside remedies", *[id(place.shared) for place in case.exposure.places], id(found))
+    # What was found is kept beside what was made of it, so that nothing else can come to have its identity.
+    wanted = case.around.once(("inside found", id(found)), lambda: _Found(found))
+    return case.around.once(key, lambda: _remedies(case, wanted))
 
 
-def _remedies(case: Case, found: Openings) -> tuple[Remedy, ...]:
-    wanted = _Found(found)
+def _remedies(case: Case, wanted: _Found) -> tuple[Remedy, ...]:
     ports = union(wanted.tcp, wanted.udp)
     bastions = bastion_addresses(case).prefixes or _PLACEHOLDER
     remedies: dict[Remedy, None] = {}
