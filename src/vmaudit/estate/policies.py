@@ -97,10 +97,9 @@ def _approvers(rules: _Rules) -> Read[tuple[PrincipalId, ...]]:
     if rule is None or rule.setting is None:
         return _UNREAD
     stages = rule.setting.approval_stages or ()
-    named = (
-        one.id for stage in stages for one in (*(stage.primary_approvers or ()), *(stage.escalation_approvers or ()))
-    )
-    return tuple(sorted({principal_id(one) for one in named if one}))
+    named = (one for stage in stages for one in (*(stage.primary_approvers or ()), *(stage.escalation_approvers or ())))
+    ids = (one.user_id or one.group_id or one.id for one in named)
+    return tuple(sorted({principal_id(one) for one in ids if one}))
 
 
 def _tells_others(rules: _Rules) -> Read[bool]:

@@ -6,6 +6,9 @@ from typing import Final, TypeVar
 from msgspec.structs import replace
 
 from vmaudit.estate.directory import Directory, ancestors
+from vmaudit.estate.directory_guards import read_administrators, read_group_policies, read_groups, read_joins
+from vmaudit.estate.directory_programs import read_workloads
+from vmaudit.estate.directory_reviews import read_reviews
 from vmaudit.estate.policies import read_policies
 from vmaudit.estate.reading import gap
 from vmaudit.estate.resources import Key
@@ -45,6 +48,7 @@ from vmaudit.estate.wire_rights import (
 )
 from vmaudit.known import Read, Unknown
 from vmaudit.snapshot.access_tables import ACCESS_TABLES
+from vmaudit.snapshot.directory_tables import DIRECTORY_TABLES
 from vmaudit.snapshot.manifest import OutcomeKind
 from vmaudit.snapshot.reading import Snapshot
 from vmaudit.snapshot.tables import BY_NAME
@@ -72,6 +76,7 @@ class _RightsReader:
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
         self._broken: dict[str, list[str]] = {}
+        self._seen: set[str] = set()
         self._directory = Directory()
 
     def rights(self) -> Rights:
@@ -88,7 +93,12 @@ class _RightsReader:
         above = self._above()
         policies = self._policies()
         members = {group: tuple(sorted(found)) for group, found in self._directory.members.items()}
-        tables = {table.name: self._completeness(table.name) for table in ACCESS_TABLES}
+        joins, group_policies = read_joins(self._rows), read_group_policies(self._rows)
+        administrators = tuple(read_administrators(self._rows))
+        groups = read_groups(self._rows, self._completeness)
+        workloads = read_workloads(self._rows, self._completeness)
+        reviews = tuple(read_reviews(self._rows, self._completeness))
+        tables = {table.name: self._completeness(table.name) for table in (*ACCESS_TABLES, *DIRECTORY_TABLES)}
         return Rights(
             active=active,
             eligible=eligible,
@@ -98,11 +108,12 @@ class _RightsReader:
             policies=policies,
             principals=self._principals(tables),
             members=members,
-            joins={},
-            groups={},
-            group_policies={},
-            workloads={},
-            administrators=(),
+            joins=joins,
+            groups=groups,
+            group_policies=group_policies,
+            workloads=workloads,
+            administrators=administrators,
+            reviews=reviews,
             cut_short=frozenset(self._directory.cut_short),
             above=above,
             tables=tables,
@@ -110,12 +121,16 @@ class _RightsReader:
         )
 
     def _rows(self, table: str, wire: type[W]) -> Iterator[W]:
+        """The rows of a table. What could not be read is noted when they are first read."""
         decode = decoder(wire)
+        first_time = table not in self._seen
         for row in self._snapshot.rows(table):
             try:
                 yield decode(row)
             except RowUnreadableError as problem:
-                self._note(table, str(problem))
+                if first_time:
+                    self._note(table, str(problem))
+        self._seen.add(table)
 
     def _each(self, table: str, wire: type[W], read: Callable[[W], T]) -> Iterator[tuple[W, T]]:
         for row in self._rows(table, wire):

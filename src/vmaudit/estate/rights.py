@@ -12,6 +12,7 @@ import msgspec
 from vmaudit.estate.resources import Key
 from vmaudit.known import Read, Unknown
 from vmaudit.snapshot.access_tables import ACCESS_TABLES
+from vmaudit.snapshot.directory_tables import DIRECTORY_TABLES
 
 PrincipalId: TypeAlias = str
 RoleId: TypeAlias = str
@@ -159,9 +160,24 @@ class Group(msgspec.Struct, frozen=True, gc=False):
     """Whether only administrators of roles may change it."""
     open: Read[bool]
     """Whether anybody may join by himself."""
-    dynamic: bool
+    dynamic: Read[bool]
     """Whether a rule about attributes decides who is in it."""
     owners: Read[tuple[PrincipalId, ...]]
+
+
+class Review(msgspec.Struct, frozen=True, gc=False):
+    """An access review that comes round."""
+
+    mentions: frozenset[str]
+    """Ids of groups and roles that its scope names, and scopes of Azure, in lower case."""
+    every: Read[float]
+    """Days from one run to the next; infinite for one that runs once."""
+    by_themselves: Read[bool]
+    """Whether people review their own access."""
+    applied: Read[bool]
+    """Whether what was decided is applied by itself."""
+    done: Read[tuple[str, ...]]
+    """When its runs ended that are completed, in RFC 3339."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +202,7 @@ class Rights:
     """Per group, what PIM asks of whoever becomes a member."""
     workloads: Mapping[PrincipalId, Workload]
     administrators: tuple[Administrator, ...]
+    reviews: tuple[Review, ...]
     cut_short: frozenset[PrincipalId]
     """Groups of which only the first members were shown, even where the table of members is complete."""
     above: Mapping[Key, tuple[Key, ...]]
@@ -197,7 +214,7 @@ class Rights:
 
     def complete(self, table: str) -> Read[bool]:
         """Whether a table holds everything there is, or why that is not known."""
-        return self.tables.get(table, Unknown(f"{table.replace('_', ' ').capitalize()}: not collected"))
+        return self.tables[table]
 
 
 NOTHING_READ: Final = Rights(
@@ -214,9 +231,10 @@ NOTHING_READ: Final = Rights(
     group_policies={},
     workloads={},
     administrators=(),
+    reviews=(),
     cut_short=frozenset(),
     above={},
-    tables={table.name: Unknown(f"{table.title}: not collected") for table in ACCESS_TABLES},
+    tables={table.name: Unknown(f"{table.title}: not collected") for table in (*ACCESS_TABLES, *DIRECTORY_TABLES)},
     broken=(),
 )
 """Rights of which no evidence was given: nothing is known, so nothing is nobody's."""

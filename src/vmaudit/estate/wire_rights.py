@@ -115,9 +115,11 @@ class ClassicAdministratorRow(ClassicAdministratorBody, kw_only=True):
 
 
 class Approver(Wire):
-    """A person or group that approves."""
+    """A person or group that approves, as ARM and as Microsoft Graph name it."""
 
     id: str | None = None
+    user_id: str | None = None
+    group_id: str | None = None
 
 
 class ApprovalStage(Wire):
@@ -171,6 +173,12 @@ class SignInActivity(Wire):
     last_sign_in_date_time: str | None = None
     last_non_interactive_sign_in_date_time: str | None = None
     last_successful_sign_in_date_time: str | None = None
+
+
+class Secret(Wire):
+    """A password that a program signs in with; its value is shown once, when it is made."""
+
+    start_date_time: str | None = None
 
 
 class MemberRow(Wire):

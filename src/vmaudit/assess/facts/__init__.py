@@ -25,6 +25,7 @@ from vmaudit.assess.facts import (
     pim_activation,
     pim_granting,
     pim_groups,
+    pim_reviews,
     publication,
     roles,
     sign_ins,
@@ -57,6 +58,7 @@ _ALL: Final[tuple[Fact, ...]] = (
     *pim_activation.FACTS,
     *pim_granting.FACTS,
     *pim_groups.FACTS,
+    *pim_reviews.FACTS,
     *break_glass.FACTS,
     *machine.FACTS,
 )

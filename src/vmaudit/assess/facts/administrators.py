@@ -16,8 +16,6 @@ from vmaudit.assess.values import AtLeast, Names, Roles
 from vmaudit.estate.rights import Held, Permission, PrincipalId
 from vmaudit.known import Read, Unknown
 
-GLOBAL_ADMINISTRATOR: Final = "62e90394-69f5-4237-9190-012177145e10"
-"""The template of the directory role, the same in every tenant."""
 _EVERYTHING: Final[Mask] = met_by(Permission(actions=("*",)))
 _HANDING_OUT: Final = operations(["Microsoft.Authorization/roleAssignments/write"])
 _DIRECTORY: Final = (

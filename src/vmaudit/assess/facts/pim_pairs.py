@@ -31,6 +31,8 @@ class Pair:
     policy: RolePolicy | None
     holders: frozenset[PrincipalId]
     """Who is eligible for it, with the members of groups."""
+    principals: frozenset[PrincipalId]
+    """Whom the assignments name."""
     because: str
     """Why nobody may be; "" where somebody is for sure."""
 
@@ -102,6 +104,7 @@ def _pair(around: Around, key: tuple[Key, RoleId], roles: list[RoleHeld]) -> Pai
         key=key[0],
         policy=around.rights.policies.get(key),
         holders=frozenset(who for role in roles for who in role.inside),
+        principals=frozenset(role.principal for role in roles),
         because="" if sure else one.because or f"whether {one.role} counts here can't be told",
     )
 
