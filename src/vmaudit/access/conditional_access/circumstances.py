@@ -28,12 +28,15 @@ from vmaudit.access.conditional_access.choices import (
     risk,
 )
 from vmaudit.access.conditional_access.devices import devices
+from vmaudit.access.conditional_access.levels import MAYBE, NO, YES, Level
 from vmaudit.access.conditional_access.places import ANYWHERE, Places, Where
 from vmaudit.estate.conditional_access import Policy
 
 Name: TypeAlias = Literal[
     "app", "location", "platform", "client", "flow", "device", "sign-in risk", "user risk", "insider risk"
 ]
+Mask: TypeAlias = int
+"""A set of policies: bit n stands for the nth."""
 _MATTERS: Final[Traits] = frozenset({BASIC, COMPLIANT, HYBRID, MOBILE, PROTECTED_APPS})
 """Traits that bear on what somebody can show."""
 
@@ -52,11 +55,19 @@ class Question:
 class Outcome:
     """Circumstances that are the same to every policy."""
 
-    fits: Fits
+    applying: Mask
+    """The policies that apply."""
+    possible: Mask
+    """Those and the ones that may."""
     traits: Traits
     sure: bool
     words: tuple[tuple[str, tuple[str, ...]], ...]
     """Per dimension, what they are called."""
+
+    def level(self, number: int) -> Level:
+        """How far the policy with this number applies."""
+        bit = 1 << number
+        return YES if self.applying & bit else MAYBE if self.possible & bit else NO
 
 
 def dimensions(policies: Sequence[Policy], question: Question, places: Places, *, workload: bool) -> list[Dimension]:
@@ -107,27 +118,33 @@ def _apps(policies: Sequence[Policy], apps: Iterable[str]) -> Dimension:
 
 def outcomes(start: Fits, found: Sequence[Dimension]) -> tuple[Outcome, ...]:
     """Every combination of choices that can come together, beginning with how far the policies mean somebody."""
-    states = {(start, NO_TRAITS, NO_TRAITS): Outcome(start, NO_TRAITS, sure=True, words=())}
+    states = {(*_masks(start), NO_TRAITS, NO_TRAITS): Outcome(*_masks(start), NO_TRAITS, sure=True, words=())}
     for dimension in found:
-        after: dict[tuple[Fits, Traits, Traits], Outcome] = {}
-        for (fits, traits, refused), state in states.items():
-            for choice in dimension.choices:
+        choices = [(one, *_masks(one.fits)) for one in dimension.choices]
+        after: dict[tuple[Mask, Mask, Traits, Traits], Outcome] = {}
+        for (applying, possible, traits, refused), state in states.items():
+            for choice, applies, may_apply in choices:
                 if choice.traits & refused or choice.refuses & traits:
                     continue
-                both = tuple(map(min, fits, choice.fits))
-                key = both, traits | choice.traits, refused | choice.refuses
+                key = applying & applies, possible & may_apply, traits | choice.traits, refused | choice.refuses
                 sure = state.sure and choice.sure
                 same = after.get(key)
                 if same is None or (sure and not same.sure):
-                    words = (
-                        (*state.words, (dimension.name, choice.words)) if len(dimension.choices) > 1 else state.words
-                    )
-                    after[key] = Outcome(both, key[1], sure, words)
+                    told = ((dimension.name, choice.words),) if len(choices) > 1 else ()
+                    after[key] = Outcome(key[0], key[1], key[2], sure, (*state.words, *told))
         states = after
-    last: dict[tuple[Fits, Traits], Outcome] = {}
+    last: dict[tuple[Mask, Mask, Traits], Outcome] = {}
     for state in states.values():
-        key = state.fits, state.traits & _MATTERS
+        key = state.applying, state.possible, state.traits & _MATTERS
         same = last.get(key)
         if same is None or (state.sure and not same.sure):
-            last[key] = Outcome(state.fits, key[1], state.sure, state.words)
+            last[key] = Outcome(*key, state.sure, state.words)
     return tuple(last.values())
+
+
+def _masks(fits: Fits) -> tuple[Mask, Mask]:
+    """The policies that apply, and those that may, as sets of bits."""
+    return (
+        sum(1 << number for number, level in enumerate(fits) if level == YES),
+        sum(1 << number for number, level in enumerate(fits) if level != NO),
+    )

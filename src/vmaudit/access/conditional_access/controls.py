@@ -13,7 +13,6 @@ from vmaudit.access.conditional_access.choices import (
     HYBRID,
     MOBILE,
     PROTECTED_APPS,
-    Fits,
     Traits,
 )
 from vmaudit.access.conditional_access.levels import MAYBE, NO, YES, Level
@@ -148,17 +147,30 @@ def _control(control: str, means: Means) -> Level:
     return MAYBE if satisfied is None else satisfied(means)
 
 
-def lets_in(policies: Sequence[Policy], fits: Fits, means: Means) -> Level:
-    """Whether somebody gets in where the policies apply as far as `fits` says."""
-    found = YES
-    for policy, fit in zip(policies, fits, strict=True):
-        if fit == NO:
-            continue
-        level = requirement(policy.grant, means)
-        found = min(found, level if YES in {fit, level} else MAYBE)
-        if found == NO:
-            break
-    return found
+class Demands:
+    """What some policies ask for, worked out once for each set of means."""
+
+    def __init__(self, policies: Sequence[Policy]) -> None:
+        self._policies = policies
+        self._unmet: dict[Means, tuple[int, int]] = {}
+
+    def let_in(self, applying: int, possible: int, means: Means) -> Level:
+        """Whether somebody gets in where these policies apply, as sets of bits."""
+        unmet, unclear = self._unmet_by(means)
+        if applying & unmet:
+            return NO
+        return MAYBE if possible & (unmet | unclear) else YES
+
+    def _unmet_by(self, means: Means) -> tuple[int, int]:
+        """The policies that are not satisfied, and those of which that is not clear."""
+        found = self._unmet.get(means)
+        if found is None:
+            levels = [requirement(policy.grant, means) for policy in self._policies]
+            unmet, unclear = (
+                sum(1 << number for number, level in enumerate(levels) if level == wanted) for wanted in (NO, MAYBE)
+            )
+            found = self._unmet[means] = unmet, unclear
+        return found
 
 
 def asked_for(policies: Iterable[Policy]) -> Iterator[str]:

@@ -4,10 +4,10 @@ Whom a policy means decides who shares an answer: people whom every policy means
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
-from vmaudit.access.conditional_access.apps import ANY_OTHER, apps_named
+from vmaudit.access.conditional_access.apps import ANY_OTHER, aims_at, apps_named
 from vmaudit.access.conditional_access.audiences import Audiences, Somebody
 from vmaudit.access.conditional_access.choices import Dimension, Fits
 from vmaudit.access.conditional_access.circumstances import Outcome, Question, dimensions, outcomes
@@ -46,9 +46,15 @@ class Situation:
     incomplete: str
     """Why there may be other policies; "" where these are all."""
 
+    known: dict[str, Verdict] = field(default_factory=dict[str, Verdict], repr=False, compare=False)
+    """What was asked before."""
+
     def verdict(self, control: str) -> Verdict:
         """What can be said of a control."""
-        return verdict(self.judge, control, self.outcomes)
+        found = self.known.get(control)
+        if found is None:
+            found = self.known[control] = verdict(self.judge, control, self.outcomes)
+        return found
 
     def controls(self) -> tuple[str, ...]:
         """The controls that some of the policies ask for, and MFA."""
@@ -63,7 +69,8 @@ class Solver:
         self._audiences = Audiences(evidence, rights, people)
         self._places = Places(evidence)
         self._standings: dict[PrincipalId, Standing] = {}
-        self._situations: dict[tuple[Standing, int], Situation] = {}
+        self._aimed: dict[tuple[str, ...], tuple[int, ...]] = {}
+        self._situations: dict[tuple[int, bool, tuple[tuple[int, Level], ...]], Situation] = {}
         self._questions: list[Question] = []
 
     @property
@@ -101,10 +108,12 @@ class Solver:
         return found
 
     def situation(self, standing: Standing, question: Question) -> Situation:
-        """The circumstances of people with this standing. Each is worked out once."""
+        """The circumstances of people with this standing. Those whom the same policies bind share them."""
         if question not in self._questions:
             self._questions.append(question)
-        key = standing, self._questions.index(question)
+        number = self._questions.index(question)
+        binding = self._binding(standing, question)
+        key = number, standing.workload, binding
         found = self._situations.get(key)
         if found is None:
             found = self._situations[key] = self._solve(standing, question)
@@ -116,7 +125,8 @@ class Solver:
 
     def told_apart(self, standing: Standing, question: Question) -> list[Dimension]:
         """The circumstances that the policies which may mean somebody tell apart."""
-        return dimensions(self._relevant(standing), question, self._places, workload=standing.workload)
+        policies = [self.policies[number] for number, _ in self._binding(standing, question)]
+        return dimensions(policies, question, self._places, workload=standing.workload)
 
     def alone(self, policy: Policy, question: Question, *, workload: bool) -> list[Dimension]:
         """The circumstances that this policy by itself tells apart."""
@@ -126,13 +136,21 @@ class Solver:
         """The apps that some policy tells from others, and one that stands for the rest."""
         return (ANY_OTHER, *sorted({app for policy in self.policies for app in apps_named(policy)}))
 
-    def _relevant(self, standing: Standing) -> tuple[Policy, ...]:
-        return tuple(policy for policy, fit in zip(self.policies, standing.fits, strict=True) if fit != NO)
+    def _binding(self, standing: Standing, question: Question) -> tuple[tuple[int, Level], ...]:
+        """The policies that may ask somebody for something when he opens one of the apps, and how far they mean him."""
+        aimed = self._aimed.get(question.apps)
+        if aimed is None:
+            aimed = self._aimed[question.apps] = tuple(
+                number
+                for number, policy in enumerate(self.policies)
+                if policy.grant is not None and any(aims_at(policy, app) != NO for app in question.apps)
+            )
+        return tuple((number, standing.fits[number]) for number in aimed if standing.fits[number] != NO)
 
     def _solve(self, standing: Standing, question: Question) -> Situation:
-        policies = self._relevant(standing)
-        start = tuple(fit for fit in standing.fits if fit != NO)
-        found = outcomes(start, self.told_apart(standing, question))
+        binding = self._binding(standing, question)
+        policies = tuple(self.policies[number] for number, _ in binding)
+        found = outcomes(tuple(level for _, level in binding), self.told_apart(standing, question))
         whole = self._evidence.tables["conditional_access_policies"]
         incomplete = whole.reason if isinstance(whole, Unknown) else ""
         return Situation(policies, found, Judge(policies, incomplete=bool(incomplete)), incomplete)

@@ -12,9 +12,9 @@ from vmaudit.access.conditional_access.controls import (
     MANAGED_DEVICE,
     MFA,
     PHISHING_RESISTANT,
+    Demands,
     Means,
     Method,
-    lets_in,
     methods,
 )
 from vmaudit.access.conditional_access.levels import MAYBE, NO, YES, Level
@@ -35,7 +35,7 @@ class Judge:
 
     def __init__(self, policies: Sequence[Policy], incomplete: bool) -> None:  # noqa: FBT001 - the one thing to know
         """`incomplete` says that there may be other policies: then nobody is let in for sure."""
-        self._policies = policies
+        self._demands = Demands(policies)
         self._best = MAYBE if incomplete else YES
         self._methods = methods(policies)
 
@@ -79,7 +79,7 @@ class Judge:
         return (Means(one, outcome.traits, without=control) for one in self._methods)
 
     def _ask(self, outcome: Outcome, means: Means) -> Level:
-        return min(lets_in(self._policies, outcome.fits, means), self._best)
+        return min(self._demands.let_in(outcome.applying, outcome.possible, means), self._best)
 
 
 def _lacks(control: str, one: Method) -> Level:

@@ -91,7 +91,7 @@ def ignores(solver: Solver, one: PrincipalId, risk: str) -> Level:
     acting = [number for number, policy in enumerate(narrow.policies) if _acts(policy, attribute, level)]
     found = NO
     for outcome in narrow.outcomes:
-        acts = max((outcome.fits[number] for number in acting), default=NO)
+        acts = max((outcome.level(number) for number in acting), default=NO)
         found = max(found, min(YES - acts, narrow.judge.gets_in(outcome), YES if outcome.sure else MAYBE))
     return min(found, MAYBE) if narrow.incomplete else found
 

@@ -56,7 +56,20 @@ def solver(around: Around) -> Solver:
 
 
 def people_with(case: Case, key: str, mask: Mask, check: Check) -> Names:
-    """The people with a role that permits some of `mask`, of whom something is wrong. `key` names the question."""
+    """The people with a role that permits some of `mask`, of whom something is wrong. `key` names the question.
+
+    People whom all policies mean alike get the same answer, so it is worked out for the first of them.
+    """
+    around = case.around
+
+    def once(one: PrincipalId) -> Level:
+        return around.once(("sign-in", key, solver(around).standing(one)), lambda: check(one))
+
+    return people_whom(case, key, mask, once)
+
+
+def people_whom(case: Case, key: str, mask: Mask, check: Check) -> Names:
+    """The same where the answer hangs on more than how far policies mean somebody."""
     names: set[str] = set()
     doubts: list[str] = []
     for at in roles_of_people(case).at:

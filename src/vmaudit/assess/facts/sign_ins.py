@@ -17,6 +17,7 @@ from vmaudit.assess.facts.sign_in_people import (
     TABLES,
     THROUGH_AZURE,
     WHOLE,
+    people_whom,
     people_with,
     solver,
 )
@@ -105,7 +106,7 @@ def _place_blind(case: Case) -> Names:
 
 
 def _left_out(case: Case) -> Names:
-    return people_with(
+    return people_whom(
         case, "left out", THROUGH_AZURE | AT_THE_MACHINE, lambda one: checks.is_left_out(solver(case.around), one)
     )
 
