@@ -1,7 +1,8 @@
 """What a rule asks of roles that are held: whether one permits some operations, how it is held, for how long, where."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from math import inf
 from typing import Any, Final, cast
 
@@ -17,6 +18,8 @@ from vmaudit.known import Unknown
 HELD: Final[tuple[Held, ...]] = ("standing", "time-bound", "activated", "eligible")
 SCOPES: Final = ("root", "management-group", "subscription", "resource-group", "resource")
 """What a scope can be, the widest first."""
+_MOST_SHOWN: Final = 10
+"""A sentence shows no more words than these of any scope."""
 _FIELDS: Final = ("operations", "held", "longer_than", "over_machines", "scopes", "other_than")
 
 
@@ -173,13 +176,26 @@ def _role(written: Any) -> RoleHeld:
 
 def shown(value: Roles) -> str:
     """Who holds what: `Adam (Owner at resource group rg-shop)`; many are cut and counted."""
-    return kinds.listed(dict.fromkeys(_words(value)))
+    return kinds.listed_of(
+        [words for each in value.at for words in islice(_words(each), _MOST_SHOWN)], _count_of(value)
+    )
 
 
-def _words(value: Iterable[RoleHeld]) -> Iterable[str]:
-    for role in value:
-        before = "possibly " if role.because else ""
-        yield f"{before}{role.who} ({role.role}{f' at {scope_text(role.at)}' if role.at else ''})"
+def _words(roles: RolesAt) -> tuple[str, ...]:
+    """The words for the roles of one scope, made once for all machines below it."""
+    found: tuple[str, ...] | None = roles.kept.get("words")
+    if found is None:
+        found = roles.kept["words"] = tuple(dict.fromkeys(_said(role) for role in roles.held))
+    return found
+
+
+def _count_of(value: Roles) -> int:
+    return sum(len(_words(each)) for each in value.at)
+
+
+def _said(role: RoleHeld) -> str:
+    before = "possibly " if role.because else ""
+    return f"{before}{role.who} ({role.role}{f' at {scope_text(role.at)}' if role.at else ''})"
 
 
 def scope_text(scope: str) -> str:

@@ -28,16 +28,24 @@ _DIRECTORY: Final = (
 def _owning(case: Case) -> Roles:
     """Roles that permit everything, at the subscription of the machine or above it."""
     roles = case.around.rights.roles
+    subscription = case.key.split("/")[2]
 
     def choose(role: RoleHeld) -> RoleHeld | None:
         definition = roles.get(role.role_id)
         whole = definition is not None and any(
             not one.condition and "*" in one.actions and not one.not_actions for one in definition.permissions
         )
-        wide = scope_kind(role.at) not in {"resource-group", "resource"} or not role.principal
+        wide = _covers(role, subscription) or not role.principal
         return role if wide and (whole or not role.may) else None
 
-    return chosen(roles_of_people(case), "owning", choose)
+    return chosen(roles_of_people(case), f"owning {subscription}", choose)
+
+
+def _covers(role: RoleHeld, subscription: str) -> bool:
+    """Whether a role is held at this subscription or above: machines have Bastions in others, too."""
+    kind = scope_kind(role.at)
+    own = kind == "subscription" and role.at.rpartition("/")[2].lower() == subscription
+    return own or kind in {"root", "management-group"}
 
 
 def _owners(case: Case) -> Read[float | AtLeast[float]]:

@@ -4,10 +4,10 @@ Machines of one resource group differ by few assignments. So who holds what is a
 first, and what all scopes but the last give is shared.
 """
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from typing import Any, Final
 
 from vmaudit.access.doors import WAYS, Mask
@@ -32,18 +32,20 @@ _DUTIES: Final[Mapping[int, Mask]] = {
     **{duty: sum({bit for door in doors for bit in WAYS[door]}) for duty, doors in _DOORS.items()},
 }
 PAIRS: Final = {
-    APPROVE: "sign in and approve",
-    GRANT: "sign in and grant",
-    CHANGE: "sign in and open",
-    HIDE: "sign in and hide",
+    APPROVE: "sign-in+approve",
+    GRANT: "sign-in+grant",
+    CHANGE: "sign-in+change",
+    HIDE: "sign-in+hide",
 }
 _SAYS: Final = {
-    APPROVE: "approves who does",
-    GRANT: "grants roles",
-    CHANGE: "opens the network",
-    HIDE: "hides traces",
+    APPROVE: "approve who does",
+    GRANT: "grant roles",
+    CHANGE: "open the network",
+    HIDE: "hide traces",
 }
 _MOST_NAMED: Final = 3
+"""More people than these are one cause together."""
+_MOST_SHOWN: Final = 10
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,8 +55,12 @@ class _Held:
     masks: tuple[Mapping[PrincipalId, int], ...]
     """Per scope, the duties of everybody."""
     approvers: frozenset[PrincipalId]
-    mixed: Mapping[PrincipalId, int]
-    """Whoever signs in and has another duty, with all his duties."""
+    mixed: tuple[Mapping[PrincipalId, int], ...]
+    """Whoever signs in and has another duty, with all his duties; a later one is the fuller."""
+    people: int
+    """How many they are."""
+    together: int
+    """The duties of all of them."""
     doubt: str
 
     def of(self, one: PrincipalId) -> int:
@@ -64,8 +70,17 @@ class _Held:
             found |= masks.get(one, 0)
         return found
 
+    def known(self, one: PrincipalId) -> int:
+        """All duties of somebody who has two, else 0."""
+        return next((mixed[one] for mixed in reversed(self.mixed) if one in mixed), 0)
 
-_NOTHING: Final = _Held((), frozenset(), {}, "")
+    def with_two(self, asked: int) -> Iterator[PrincipalId]:
+        """Whoever has one of these beside signing in."""
+        seen = dict.fromkeys(one for mixed in self.mixed for one in mixed)
+        return (one for one in seen if self.known(one) & asked)
+
+
+_NOTHING: Final = _Held((), frozenset(), (), 0, 0, "")
 
 
 @lru_cache(maxsize=65536)
@@ -89,13 +104,18 @@ def _with(around: Around, before: _Held, last: RolesAt) -> _Held:
     doubt = before.doubt or kept(last, "doubted duties", lambda: _doubt(around, last))
     more = kept(last, "approvers", lambda: _approvers(around, last)) - before.approvers
     approvers = before.approvers | more
-    together = _Held((*before.masks, masks), approvers, before.mixed, doubt)
+    added_up = _Held((*before.masks, masks), approvers, before.mixed, before.people, before.together, doubt)
     found: dict[PrincipalId, int] = {}
+    together, new = before.together, 0
     for one in (*masks, *more):
-        duties = together.of(one) | (APPROVE if one in approvers else 0)
-        if duties & SIGN_IN and duties != SIGN_IN and duties != before.mixed.get(one):
+        duties = added_up.of(one) | (APPROVE if one in approvers else 0)
+        if duties & SIGN_IN and duties != SIGN_IN and duties != (known := before.known(one)):
             found[one] = duties
-    return _Held(together.masks, approvers, {**before.mixed, **found}, doubt) if found else together
+            together |= duties
+            new += not known
+    if not found:
+        return added_up
+    return _Held(added_up.masks, approvers, (*before.mixed, found), before.people + new, together, doubt)
 
 
 def _masks(around: Around, at: RolesAt) -> Mapping[PrincipalId, int]:
@@ -160,15 +180,13 @@ def _approvers(around: Around, at: RolesAt) -> frozenset[PrincipalId]:
 
 def _mixed(case: Case) -> Names:
     held = _held(case)
-    together = 0
-    for duties in held.mixed.values():
-        together |= duties
-    return Names(tuple(sorted(pair for duty, pair in PAIRS.items() if together & duty)), held.doubt)
+    return Names(tuple(sorted(pair for duty, pair in PAIRS.items() if held.together & duty)), held.doubt)
 
 
 def _who(case: Case) -> str:
-    people = case.around.access.people
-    return kinds.listed(people.named(one).name or one for one in _held(case).mixed)
+    people, held = case.around.access.people, _held(case)
+    first_ones = islice((one for mixed in held.mixed for one in mixed), _MOST_SHOWN)
+    return kinds.listed_of([people.named(one).name or one for one in dict.fromkeys(first_ones)], held.people)
 
 
 def _split(case: Case, found: Any) -> tuple[Remedy, ...]:
@@ -176,25 +194,20 @@ def _split(case: Case, found: Any) -> tuple[Remedy, ...]:
     names: Names = found
     asked = sum(duty for duty, pair in PAIRS.items() if pair in names.proven)
     held = _held(case)
-    return case.around.once(("duties apart", id(held), asked), lambda: _apart(case.around, held, asked))
+    if held.people > _MOST_NAMED:
+        return (_many_with(asked),)
+    return tuple(_one(case.around, one, held.known(one) & asked) for one in held.with_two(asked))
 
 
-def _apart(around: Around, held: _Held, asked: int) -> tuple[Remedy, ...]:
-    people = sorted(one for one, duties in held.mixed.items() if duties & asked)
-    counts = Counter(duty for one in people for duty in PAIRS if held.mixed[one] & asked & duty)
-    named = people if len(people) <= _MOST_NAMED + 1 else people[:_MOST_NAMED]
-    found = [_one(around, one, held.mixed[one] & asked) for one in named]
-    if len(people) > len(named):
-        worst = " and ".join(_SAYS[duty] for duty in counts)
-        found.append(
-            Remedy(
-                resource="people with two duties",
-                says=f"{len(people) - len(named)} more people sign in to machines where each also {worst}",
-                fix="az role assignment list --all --output table",
-                part=",".join(PAIRS[duty] for duty in counts),
-            )
-        )
-    return tuple(found)
+@lru_cache(maxsize=4096)
+def _many_with(asked: int) -> Remedy:
+    also = kinds.listed(says for duty, says in _SAYS.items() if asked & duty)
+    return Remedy(
+        resource="people with two duties",
+        says=f"many people sign in to machines where they also {also}",
+        fix="az role assignment list --all --include-groups --output table",
+        part=",".join(pair for duty, pair in PAIRS.items() if asked & duty),
+    )
 
 
 def _one(around: Around, person: PrincipalId, duties: int) -> Remedy:
@@ -202,7 +215,7 @@ def _one(around: Around, person: PrincipalId, duties: int) -> Remedy:
     also = kinds.listed(says for duty, says in _SAYS.items() if duties & duty)
     return Remedy(
         resource=person,
-        says=f"{name} signs in to machines and also {also}",
+        says=f"{name} may sign in to machines and also {also}",
         fix=f"az role assignment list --assignee {az.quoted(person)} --all --include-groups --output table",
         part="duties",
     )
@@ -217,9 +230,9 @@ FACTS: Final = (
         level=Level.ACCESS,
         label="duties that one person holds together",
         doc=(
-            "Pairs of duties that some person holds on the machine at once, active or eligible: `sign in and approve` "
-            "(activations of the roles that sign in), `sign in and grant` (roles, or change PIM's settings), `sign in "
-            "and open` (change the network or the just-in-time policy), `sign in and hide` (turn off logs)."
+            "Pairs of duties that some person holds on the machine at once, active or eligible: `sign-in+approve` "
+            "(activations of the roles that sign in), `sign-in+grant` (roles, or change PIM's settings), "
+            "`sign-in+change` (the network or the just-in-time policy), `sign-in+hide` (turn off logs)."
         ),
         read=_mixed,
         tables=_ALSO,

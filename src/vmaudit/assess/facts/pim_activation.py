@@ -8,7 +8,7 @@ from vmaudit.assess import kinds
 from vmaudit.assess.facts.case import Around, Case
 from vmaudit.assess.facts.fact import Fact, Level, Remedy
 from vmaudit.assess.facts.held_roles import TABLES, WHOLE, crowds, first
-from vmaudit.assess.facts.pim_pairs import Pair, Pairs, eligible_pairs, longest, names_of, which
+from vmaudit.assess.facts.pim_pairs import Pair, eligible_pairs, longest, names_of, which
 from vmaudit.assess.facts.pim_remedies import change
 from vmaudit.assess.values import AtLeast, Names, least
 from vmaudit.estate.rights import PrincipalId, RolePolicy
@@ -20,7 +20,7 @@ _ALL_ASKED: Final = {"enabledRules": ["MultiFactorAuthentication", "Justificatio
 
 
 def _eligible_roles(case: Case) -> Names:
-    return names_of(eligible_pairs(case), lambda _pair: True)
+    return names_of(eligible_pairs(case), "roles", lambda _pair: True)
 
 
 def _without_mfa(pair: Pair) -> Read[bool]:
@@ -29,7 +29,7 @@ def _without_mfa(pair: Pair) -> Read[bool]:
 
 
 def _mfa(case: Case) -> Names:
-    return names_of(eligible_pairs(case), _without_mfa)
+    return names_of(eligible_pairs(case), "mfa", _without_mfa)
 
 
 def _ask_mfa(case: Case, _found: Any) -> tuple[Remedy, ...]:
@@ -39,11 +39,9 @@ def _ask_mfa(case: Case, _found: Any) -> tuple[Remedy, ...]:
     )
 
 
-def _approvable(case: Case) -> Pairs:
-    """The pairs that have to be approved."""
-    pairs = eligible_pairs(case)
-    alone = case.around.settings.no_approval_roles
-    return Pairs(tuple(pair for pair in pairs.known if pair.role.lower() not in alone), pairs.more)
+def _if_approvable(around: Around, bad: Callable[[Pair], Read[bool]], pair: Pair) -> Read[bool]:
+    """The answer for a role that has to be approved; of others nothing is asked."""
+    return pair.role.lower() not in around.settings.no_approval_roles and bad(pair)
 
 
 def _unapproved(pair: Pair) -> Read[bool]:
@@ -52,7 +50,7 @@ def _unapproved(pair: Pair) -> Read[bool]:
 
 
 def _without_approval(case: Case) -> Names:
-    return names_of(_approvable(case), _unapproved)
+    return names_of(eligible_pairs(case), "approval", partial(_if_approvable, case.around, _unapproved))
 
 
 def _ask_approval(case: Case, _found: Any) -> tuple[Remedy, ...]:
@@ -62,7 +60,7 @@ def _ask_approval(case: Case, _found: Any) -> tuple[Remedy, ...]:
         "primaryApprovers": [{"id": "APPROVER", "userType": "User"}],
     }
     setting = {"isApprovalRequired": True, "approvalMode": "SingleStage", "approvalStages": [stage]}
-    pairs = [pair for pair in _approvable(case).known if not pair.because and _badly_approved(case.around, pair)]
+    pairs = [pair for pair in eligible_pairs(case) if not pair.because and _badly_approved(case.around, pair)]
     return change(
         pairs, "is not approved by enough others", "Approval_EndUser_Assignment", "Approval", {"setting": setting}
     )
@@ -70,7 +68,7 @@ def _ask_approval(case: Case, _found: Any) -> tuple[Remedy, ...]:
 
 def _badly_approved(around: Around, pair: Pair) -> bool:
     answers = (_unapproved(pair), _self_approved(around, pair), _too_few(around, pair))
-    return any(answer is True for answer in answers)
+    return any(_if_approvable(around, lambda _pair, answer=answer: answer, pair) is True for answer in answers)
 
 
 def _approvers(around: Around, pair: Pair) -> tuple[frozenset[PrincipalId], str]:
@@ -100,7 +98,9 @@ def _too_few(around: Around, pair: Pair) -> Read[bool]:
 
 
 def _few_approvers(case: Case) -> Names:
-    return names_of(_approvable(case), partial(_too_few, case.around))
+    return names_of(
+        eligible_pairs(case), "approvers", partial(_if_approvable, case.around, partial(_too_few, case.around))
+    )
 
 
 def _self_approved(around: Around, pair: Pair) -> Read[bool]:
@@ -115,7 +115,11 @@ def _self_approved(around: Around, pair: Pair) -> Read[bool]:
 
 
 def _approved_by_holders(case: Case) -> Names:
-    return names_of(_approvable(case), partial(_self_approved, case.around))
+    return names_of(
+        eligible_pairs(case),
+        "self-approved",
+        partial(_if_approvable, case.around, partial(_self_approved, case.around)),
+    )
 
 
 def _window(pair: Pair) -> Read[float]:
@@ -124,7 +128,7 @@ def _window(pair: Pair) -> Read[float]:
 
 
 def _longest_activation(case: Case) -> Read[float | AtLeast[float]]:
-    return longest(eligible_pairs(case), _window)
+    return longest(eligible_pairs(case), "window", _window)
 
 
 def _shorten(case: Case, found: Any) -> tuple[Remedy, ...]:
@@ -147,7 +151,7 @@ def _lacks(what: str, pair: Pair) -> Read[bool]:
 
 def _activation_lacks(case: Case) -> Names:
     pairs = eligible_pairs(case)
-    each = {what: names_of(pairs, partial(_lacks, what)) for what in _LACKING}
+    each = {what: names_of(pairs, what, partial(_lacks, what)) for what in _LACKING}
     found = tuple(sorted(what for what, names in each.items() if names.proven))
     doubt = first(names.more for what, names in each.items() if what not in found)
     return Names(found, doubt)

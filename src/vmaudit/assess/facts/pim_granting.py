@@ -19,7 +19,7 @@ _ELIGIBLE_DAYS: Final = {"isExpirationRequired": True, "maximumDuration": "P180D
 
 
 def _held_roles(case: Case) -> Names:
-    return names_of(held_pairs(case), lambda _pair: True)
+    return names_of(held_pairs(case), "roles", lambda _pair: True)
 
 
 def _active_for_good(pair: Pair) -> Read[bool]:
@@ -27,7 +27,7 @@ def _active_for_good(pair: Pair) -> Read[bool]:
 
 
 def _permanent_active(case: Case) -> Names:
-    return names_of(held_pairs(case), _active_for_good)
+    return names_of(held_pairs(case), "for good", _active_for_good)
 
 
 def _active_time(pair: Pair) -> Read[float]:
@@ -40,7 +40,7 @@ def _active_time(pair: Pair) -> Read[float]:
 
 
 def _longest_active(case: Case) -> Read[float | AtLeast[float]]:
-    return longest(held_pairs(case), _active_time)
+    return longest(held_pairs(case), "active time", _active_time)
 
 
 def _end_active(case: Case, found: Any) -> tuple[Remedy, ...]:
@@ -65,7 +65,7 @@ def _lacks(what: str, pair: Pair) -> Read[bool]:
 
 def _active_lacks(case: Case) -> Names:
     pairs = held_pairs(case)
-    each = {what: names_of(pairs, partial(_lacks, what)) for what in _ASKED}
+    each = {what: names_of(pairs, f"asks {what}", partial(_lacks, what)) for what in _ASKED}
     found = tuple(sorted(what for what, names in each.items() if names.proven))
     return Names(found, first(names.more for what, names in each.items() if what not in found))
 
@@ -82,7 +82,7 @@ def _eligible_for_good(pair: Pair) -> Read[bool]:
 
 
 def _permanent_eligible(case: Case) -> Names:
-    return names_of(eligible_pairs(case), _eligible_for_good)
+    return names_of(eligible_pairs(case), "eligible for good", _eligible_for_good)
 
 
 def _eligible_time(pair: Pair) -> Read[float]:
@@ -94,7 +94,7 @@ def _eligible_time(pair: Pair) -> Read[float]:
 
 
 def _longest_eligible(case: Case) -> Read[float | AtLeast[float]]:
-    return longest(eligible_pairs(case), _eligible_time)
+    return longest(eligible_pairs(case), "eligible time", _eligible_time)
 
 
 def _end_eligible(case: Case, found: Any) -> tuple[Remedy, ...]:

@@ -9,14 +9,18 @@ from vmaudit.assess import az, kinds
 from vmaudit.assess.facts.case import Around, Case
 from vmaudit.assess.facts.fact import Fact, Level, Remedy
 from vmaudit.assess.facts.held_roles import DOING, TABLES, WHOLE, crowds, first, kept, roles_of_people
+from vmaudit.assess.role_questions import scope_text
 from vmaudit.assess.values import Names
 from vmaudit.estate.rights import PrincipalId, RolePolicy
 from vmaudit.known import Read, Unknown
 
 _MOST_OWNERS: Final = 2
+_MOST_NAMED: Final = 3
+"""More groups than these at one scope are one cause together."""
+_ALWAYS_IN: Final = "permanent member"
 _LONGEST: Final = 8.0
 WEAKNESSES: Final = {
-    "permanent member": "has members who need not activate anything",
+    _ALWAYS_IN: "has members who need not activate anything",
     "self-service": "lets anybody join",
     "dynamic": "takes members by their attributes",
     "unprotected": "is neither role-assignable nor managed by PIM",
@@ -24,7 +28,7 @@ WEAKNESSES: Final = {
     "weak policy": "lets people in without MFA, approval, a reason or an end",
 }
 _FIX: Final = {
-    "permanent member": "az ad group member list --group {0} --query '[].userPrincipalName' --output tsv",
+    _ALWAYS_IN: "az ad group member list --group {0} --query '[].userPrincipalName' --output tsv",
     "self-service": (
         "az rest --method patch --url https://graph.microsoft.com/v1.0/groups/{0} "
         '--body \'{{"visibility": "Private"}}\''
@@ -63,10 +67,18 @@ def _at(around: Around, at: RolesAt) -> _Weak:
         for group, _ in people.who(role.principal)
         if people.is_group(group)
     )
+    given = frozenset(
+        group
+        for role in at.held
+        if role.principal and role.held != "eligible"
+        for group, _ in people.who(role.principal)
+    )
     found: list[tuple[PrincipalId, str]] = []
     doubts = [(weakness, role.because) for role in at.held if not role.principal for weakness in WEAKNESSES]
     for group in groups:
         for weakness, answer in around.once(("group", group), lambda group=group: tuple(_weaknesses(around, group))):
+            if weakness == _ALWAYS_IN and group not in given:
+                continue  # members of a group that is eligible itself have to activate the role all the same
             if isinstance(answer, Unknown):
                 doubts.append((weakness, f"{crowds(around).shown(group)}: {answer.reason}"))
             elif answer:
@@ -79,7 +91,7 @@ def _weaknesses(around: Around, group: PrincipalId) -> Iterator[tuple[str, Read[
     unread = Unknown("its row was not read (needs Directory.Read.All)")
     joined = around.rights.complete("group_assignment_schedule_instances")
     policy = around.rights.group_policies.get(group)
-    yield "permanent member", _permanent_members(around, group)
+    yield _ALWAYS_IN, _permanent_members(around, group)
     yield "self-service", unread if row is None else row.open
     yield "dynamic", unread if row is None else row.dynamic
     managed = bool(around.rights.joins.get(group)) or policy is not None
@@ -140,8 +152,30 @@ def _found(case: Case) -> Names:
 
 
 def _mend(case: Case, found: Any) -> tuple[Remedy, ...]:
-    weak = dict.fromkeys(pair for each in _each(case) for pair in each.found if pair[1] in found.proven)
-    return tuple(_one(case.around, group, weakness) for group, weakness in weak)
+    key = f"weak groups {','.join(found.proven)}"
+    parts = (
+        kept(at, key, lambda at=at, each=each: _mend_at(case.around, at, each, found.proven))
+        for at, each in zip(roles_of_people(case).at, _each(case), strict=True)
+    )
+    return tuple(dict.fromkeys(remedy for part in parts for remedy in part))
+
+
+def _mend_at(around: Around, at: RolesAt, weak: _Weak, wanted: tuple[str, ...]) -> tuple[Remedy, ...]:
+    """Each weakness of each group, or all of them together where a scope has many."""
+    found = [pair for pair in weak.found if pair[1] in wanted]
+    groups = dict.fromkeys(group for group, _ in found)
+    if len(groups) <= _MOST_NAMED:
+        return tuple(_one(around, group, weakness) for group, weakness in found)
+    scope = at.held[0].at
+    named = kinds.listed(crowds(around).shown(group) for group in groups)
+    return (
+        Remedy(
+            resource=scope,
+            says=f"{len(groups)} groups with roles at {scope_text(scope)} are easy to get into: {named}",
+            fix=f"az role assignment list --scope {az.quoted(scope)} --query \"[?principalType=='Group']\"",
+            part="groups",
+        ),
+    )
 
 
 def _one(around: Around, group: PrincipalId, weakness: str) -> Remedy:

@@ -3,8 +3,8 @@
 Settings are not handed down from one scope to another (azure-facts 2.2), so a pair without any was not read.
 """
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from vmaudit.access.held import RoleHeld, RolesAt
@@ -50,11 +50,25 @@ class Pair:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Pairs:
-    """The pairs of one machine, and why there may be others."""
+class PairsAt:
+    """The pairs of one scope, shared by all machines below it."""
 
     known: tuple[Pair, ...]
     more: str
+    """Why there may be others; "" where these are all."""
+    kept: dict[str, Any] = field(default_factory=dict[str, Any], repr=False)
+    """What was asked of them before, with the answers."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pairs:
+    """The pairs of one machine, by scope."""
+
+    at: tuple[PairsAt, ...]
+
+    def __iter__(self) -> Iterator[Pair]:
+        """Each pair, the widest scopes first."""
+        return (pair for each in self.at for pair in each.known)
 
 
 def eligible_pairs(case: Case) -> Pairs:
@@ -72,16 +86,13 @@ def _eligible(role: RoleHeld) -> bool:
 
 
 def _pairs(case: Case, name: str, wanted: Callable[[RoleHeld], bool]) -> Pairs:
-    roles = roles_of_people(case)
-    return case.around.once((name, *map(id, roles.at)), lambda: _together(case.around, name, roles.at, wanted))
+    around = case.around
+    return Pairs(
+        tuple(kept(each, name, lambda each=each: _at(around, each, wanted)) for each in roles_of_people(case).at)
+    )
 
 
-def _together(around: Around, name: str, at: tuple[RolesAt, ...], wanted: Callable[[RoleHeld], bool]) -> Pairs:
-    parts = [kept(each, name, lambda each=each: _at(around, each, wanted)) for each in at]
-    return Pairs(tuple(pair for part in parts for pair in part.known), first(part.more for part in parts))
-
-
-def _at(around: Around, at: RolesAt, wanted: Callable[[RoleHeld], bool]) -> Pairs:
+def _at(around: Around, at: RolesAt, wanted: Callable[[RoleHeld], bool]) -> PairsAt:
     by_pair: dict[tuple[Key, RoleId], list[RoleHeld]] = {}
     more = ""
     for role in at.held:
@@ -91,7 +102,7 @@ def _at(around: Around, at: RolesAt, wanted: Callable[[RoleHeld], bool]) -> Pair
             by_pair.setdefault((scope_key(role.at), role.role_id), []).append(role)
         else:
             more = more or role.because
-    return Pairs(tuple(_pair(around, key, roles) for key, roles in by_pair.items()), more)
+    return PairsAt(tuple(_pair(around, key, roles) for key, roles in by_pair.items()), more)
 
 
 def _pair(around: Around, key: tuple[Key, RoleId], roles: list[RoleHeld]) -> Pair:
@@ -109,11 +120,22 @@ def _pair(around: Around, key: tuple[Key, RoleId], roles: list[RoleHeld]) -> Pai
     )
 
 
-def names_of(pairs: Pairs, bad: Callable[[Pair], Read[bool]]) -> Names:
-    """The roles for which something is so."""
+def names_of(pairs: Pairs, key: str, bad: Callable[[Pair], Read[bool]]) -> Names:
+    """The roles for which something is so; `key` names the question, which is asked once per scope."""
+    each = [_kept(at, key, lambda at=at: _names_at(at, bad)) for at in pairs.at]
+    return Names(tuple(sorted({name for names in each for name in names.proven})), first(names.more for names in each))
+
+
+def _kept(at: PairsAt, key: str, work_out: Callable[[], T]) -> T:
+    if key not in at.kept:
+        at.kept[key] = work_out()
+    return at.kept[key]
+
+
+def _names_at(at: PairsAt, bad: Callable[[Pair], Read[bool]]) -> Names:
     found: set[str] = set()
-    doubts = [pairs.more]
-    for pair in pairs.known:
+    doubts = [at.more]
+    for pair in at.known:
         answer = bad(pair)
         if isinstance(answer, Unknown):
             doubts.append(answer.reason)
@@ -121,18 +143,21 @@ def names_of(pairs: Pairs, bad: Callable[[Pair], Read[bool]]) -> Names:
             doubts.append(pair.because)
         elif answer:
             found.add(pair.role)
-    return Names(tuple(sorted(found)), first(doubts))
+    return Names(tuple(found), first(doubts))
 
 
-def longest(pairs: Pairs, ask: Callable[[Pair], Read[float]]) -> Read[float | AtLeast[float]]:
+def longest(pairs: Pairs, key: str, ask: Callable[[Pair], Read[float]]) -> Read[float | AtLeast[float]]:
     """The largest amount among the pairs; 0 where there are none."""
-    return _extreme(pairs, ask)
+    each = [_kept(at, key, lambda at=at: _longest_at(at, ask)) for at in pairs.at]
+    most = max((amount for amount, _ in each), default=0.0)
+    doubt = first(why for _, why in each)
+    return AtLeast(most, doubt) if doubt else most
 
 
-def _extreme(pairs: Pairs, ask: Callable[[Pair], Read[float]]) -> Read[float | AtLeast[float]]:
+def _longest_at(at: PairsAt, ask: Callable[[Pair], Read[float]]) -> tuple[float, str]:
     most = 0.0
-    doubts = [pairs.more]
-    for pair in pairs.known:
+    doubts = [at.more]
+    for pair in at.known:
         amount = ask(pair)
         if isinstance(amount, Unknown):
             doubts.append(amount.reason)
@@ -140,10 +165,9 @@ def _extreme(pairs: Pairs, ask: Callable[[Pair], Read[float]]) -> Read[float | A
             doubts.append(pair.because)
         else:
             most = max(most, amount)
-    doubt = first(doubts)
-    return AtLeast(most, doubt) if doubt else most
+    return most, first(doubts)
 
 
-def which(pairs: Pairs, bad: Callable[[Pair], Any]) -> Iterator[Pair]:
+def which(pairs: Iterable[Pair], bad: Callable[[Pair], Any]) -> Iterator[Pair]:
     """The pairs for which something is so for sure."""
-    return (pair for pair in pairs.known if not pair.because and bad(pair) is True)
+    return (pair for pair in pairs if not pair.because and bad(pair) is True)

@@ -10,7 +10,7 @@ from vmaudit.assess.facts.fact import Fact, Level, Remedy
 from vmaudit.assess.facts.held_roles import TABLES, WHOLE, first
 from vmaudit.assess.facts.pim_pairs import Pair, held_pairs, longest, names_of, which
 from vmaudit.assess.role_questions import scope_text
-from vmaudit.assess.values import AtLeast, Names
+from vmaudit.assess.values import AtLeast, Names, least
 from vmaudit.estate.guards import moment
 from vmaudit.estate.rights import Review
 from vmaudit.known import Read, Unknown
@@ -40,7 +40,7 @@ def _unreviewed(around: Around, pair: Pair) -> Read[bool]:
 
 
 def _unreviewed_roles(case: Case) -> Names:
-    return names_of(held_pairs(case), partial(_unreviewed, case.around))
+    return names_of(held_pairs(case), "unreviewed", partial(_unreviewed, case.around))
 
 
 def _interval(around: Around, pair: Pair) -> Read[float]:
@@ -54,7 +54,7 @@ def _interval(around: Around, pair: Pair) -> Read[float]:
 
 
 def _longest_interval(case: Case) -> Read[float | AtLeast[float]]:
-    return longest(held_pairs(case), partial(_interval, case.around))
+    return longest(held_pairs(case), "interval", partial(_interval, case.around))
 
 
 def _overdue(around: Around, review: Review) -> Read[bool]:
@@ -87,7 +87,7 @@ def _fault(around: Around, fault: str, review: Review) -> Read[bool]:
 
 def _faults(case: Case) -> Names:
     pairs = held_pairs(case)
-    each = {fault: names_of(pairs, partial(_has, case.around, fault)) for fault in FAULTS}
+    each = {fault: names_of(pairs, fault, partial(_has, case.around, fault)) for fault in FAULTS}
     found = tuple(sorted(fault for fault, names in each.items() if names.proven))
     return Names(found, first(names.more for fault, names in each.items() if fault not in found))
 
@@ -98,7 +98,7 @@ def _review(case: Case, found: Any) -> tuple[Remedy, ...]:
 
     def at_fault(pair: Pair) -> bool:
         if not isinstance(found, Names):
-            return _interval(around, pair) == (found.least if isinstance(found, AtLeast) else found)
+            return _interval(around, pair) == least(found)
         return _unreviewed(around, pair) is True or any(
             _has(around, fault, pair) is True for fault in FAULTS if fault in found.proven
         )

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from vmaudit.assess.values import Roles
 
 _MOST_NAMED: Final = 3
-"""So many assignments of one scope are named one by one; the others are counted, with a command that lists them."""
+"""So many assignments of one scope are causes of their own; more are one, that names some and lists the others."""
 _API: Final = "?api-version=2020-10-01"
 _HELD: Final = {
     "standing": "for good",
@@ -35,10 +35,7 @@ def take_away(_case: Case, found: Any) -> tuple[Remedy, ...]:
 def _remedies(at: RolesAt) -> tuple[Remedy, ...]:
     by_assignment = {role.proof: role for role in reversed(at.held) if role.proof}
     roles = sorted(by_assignment.values(), key=lambda role: role.proof.lower())
-    named = roles if len(roles) <= _MOST_NAMED + 1 else roles[:_MOST_NAMED]
-    rest = len(roles) - len(named)
-    more = (_rest(roles[-1].at, rest),) if rest else ()
-    return (*(_one(role) for role in named), *more)
+    return tuple(_one(role) for role in roles) if len(roles) <= _MOST_NAMED else (_together(roles),)
 
 
 def _one(role: RoleHeld) -> Remedy:
@@ -72,10 +69,18 @@ def _end_eligibility(role: RoleHeld) -> str:
     return f"az rest --method put --url {az.quoted(url)} --body {az.quoted(json.dumps(body))}"
 
 
-def _rest(scope: str, count: int) -> Remedy:
+def _together(roles: list[RoleHeld]) -> Remedy:
+    """Many assignments of one scope: the first by name, with what takes them away, and a list of all."""
+    scope = roles[0].at
+    named = "; ".join(_one(role).says for role in roles[:_MOST_NAMED])
+    commands = (*(removal(role) for role in roles[:_MOST_NAMED]), _listing(scope))
     return Remedy(
         resource=scope,
-        says=f"{count} more such assignments stand at {scope_text(scope)}",
-        fix=f"az role assignment list --scope {az.quoted(scope)} --output table",
-        part="other assignments",
+        says=f"{len(roles)} assignments at {scope_text(scope)}: {named}; and {len(roles) - _MOST_NAMED} more",
+        fix=" && ".join(commands),
+        part="assignments",
     )
+
+
+def _listing(scope: str) -> str:
+    return f"az role assignment list --scope {az.quoted(scope)} --output table"

@@ -3,16 +3,16 @@
 from typing import Any, Final
 
 from vmaudit.access.doors import Mask
-from vmaudit.access.held import RoleHeld
+from vmaudit.access.held import RoleHeld, RolesAt
 from vmaudit.access.matching import met_by
 from vmaudit.assess import az, kinds
 from vmaudit.assess.facts.case import Case
 from vmaudit.assess.facts.fact import Fact, Level, Remedy
-from vmaudit.assess.facts.held_roles import DOING, SIGNING_IN, TABLES, WHOLE, chosen, roles_of_people
+from vmaudit.assess.facts.held_roles import DOING, SIGNING_IN, TABLES, WHOLE, chosen, first, kept, roles_of_people
 from vmaudit.assess.facts.role_remedies import take_away
 from vmaudit.assess.role_questions import ROLES, operations
 from vmaudit.assess.values import Names, Roles
-from vmaudit.estate.rights import Permission, RoleDefinition
+from vmaudit.estate.rights import Permission, Rights, RoleDefinition
 from vmaudit.known import Unknown
 
 _ASK_FOR_JIT: Final = operations(["Microsoft.Security/locations/jitNetworkAccessPolicies/initiate/action"])
@@ -29,21 +29,23 @@ def _if_for_connecting(role: RoleHeld) -> RoleHeld | None:
 
     Of a role that was not read nobody knows.
     """
-    if not role.may and role.might:
+    if not role.may and role.might & (SIGNING_IN | _ASK_FOR_JIT):
         return role
     asks = role.may & _ASK_FOR_JIT and not role.may & _CHANGE_JIT
     return role if role.may & SIGNING_IN or asks else None
 
 
 def _connecting_operations(case: Case) -> Names:
-    found: dict[str, None] = {}
-    doubt = ""
-    for role in _connecting(case):
-        definition = case.around.rights.roles.get(role.role_id)
-        doubt = doubt or role.because
-        if definition is not None and not role.because:
-            found |= dict.fromkeys(beyond_reading(definition))
-    return Names(tuple(sorted(found)), doubt)
+    rights = case.around.rights
+    each = [kept(at, "operations", lambda at=at: _operations_at(rights, at)) for at in _connecting(case).at]
+    return Names(tuple(sorted({name for names in each for name in names.proven})), first(names.more for names in each))
+
+
+def _operations_at(rights: Rights, at: RolesAt) -> Names:
+    sure = dict.fromkeys(role.role_id for role in at.held if not role.because)
+    known = (rights.roles[role] for role in sure if role in rights.roles)
+    found = dict.fromkeys(pattern for role in known for pattern in beyond_reading(role))
+    return Names(tuple(found), first(role.because for role in at.held))
 
 
 def beyond_reading(role: RoleDefinition) -> tuple[str, ...]:
@@ -55,12 +57,17 @@ def beyond_reading(role: RoleDefinition) -> tuple[str, ...]:
 def _narrow(case: Case, found: Any) -> tuple[Remedy, ...]:
     """The roles that permit what was found."""
     names: Names = found
-    wide: dict[str, RoleHeld] = {}
-    for role in _connecting(case):
-        definition = case.around.rights.roles.get(role.role_id)
-        if definition is not None and not set(beyond_reading(definition)).isdisjoint(names.proven):
-            wide.setdefault(role.role_id, role)
-    return tuple(_update(case, wide[role]) for role in sorted(wide))
+    held = {role.role_id: role for at in _connecting(case).at for role in _one_of_each(at)}
+    roles = case.around.rights.roles
+    wide = [
+        one for one in sorted(held) if one in roles and not set(names.proven).isdisjoint(beyond_reading(roles[one]))
+    ]
+    return tuple(_update(case, held[one]) for one in wide)
+
+
+def _one_of_each(at: RolesAt) -> tuple[RoleHeld, ...]:
+    """One holding of every role at a scope."""
+    return kept(at, "one of each", lambda: tuple({role.role_id: role for role in reversed(at.held)}.values()))
 
 
 def _update(case: Case, role: RoleHeld) -> Remedy:
@@ -115,7 +122,8 @@ def sum_of(role: RoleDefinition) -> Mask:
 
 def _rewrite(case: Case, found: Any) -> tuple[Remedy, ...]:
     roles: Roles = found
-    wide = {role.role_id: role for role in reversed(tuple(roles)) if role.role_id in case.around.rights.roles}
+    held = (role for at in reversed(roles.at) for role in _one_of_each(at))
+    wide = {role.role_id: role for role in held if role.role_id in case.around.rights.roles}
     return tuple(_owner_like(case, wide[role]) for role in sorted(wide))
 
 

@@ -17,6 +17,7 @@ from vmaudit.estate.rights import PrincipalId, Workload
 from vmaudit.known import Read, Unknown
 
 _TABLES: Final = (*TABLES, "service_principals", "applications", "service_principal_owners", "application_owners")
+_NO_OWNER: Final = "without an owner"
 
 
 def _acting(case: Case) -> Roles:
@@ -96,7 +97,7 @@ def _ownerless(case: Case) -> Names:
         if isinstance(owned, Unknown):
             doubt = doubt or owned.reason
         elif not owned:
-            found.append(_shown(case, one))
+            found.append(f"{_shown(case, one)} ({_NO_OWNER})")
     return Names(tuple(sorted(found)), doubt)
 
 
@@ -117,7 +118,8 @@ def _drop_secrets(case: Case, found: Any) -> tuple[Remedy, ...]:
 def _give_owner(case: Case, found: Any) -> tuple[Remedy, ...]:
     names: Names = found
     fix = "az ad app owner add --id {0} --owner-object-id OWNER"
-    return _named_remedies(case, set(names.proven), "has no owner", fix)
+    people = {name.removesuffix(f" ({_NO_OWNER})") for name in names.proven}
+    return _named_remedies(case, people, "has no owner", fix)
 
 
 FACTS: Final = (
