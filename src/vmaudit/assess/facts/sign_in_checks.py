@@ -138,7 +138,7 @@ def is_left_out(solver: Solver, one: PrincipalId) -> Level:
     """Whether a policy leaves somebody out and no other asks for the same."""
     found = NO
     for policy in solver.policies:
-        controls = tuple(_protecting(policy))
+        controls = tuple(protecting(policy))
         if not controls:
             continue
         level = solver.leaves_out(policy, one)
@@ -152,7 +152,7 @@ def is_left_out(solver: Solver, one: PrincipalId) -> Level:
     return found
 
 
-def _protecting(policy: Policy) -> tuple[str, ...]:
+def protecting(policy: Policy) -> tuple[str, ...]:
     """What a policy asks for, of what can be asked for in another way."""
     grant = policy.grant
     if grant is None:

@@ -161,7 +161,7 @@ FACTS: Final = (
             "authentication in some circumstances, by what Conditional Access asks in every one of them."
         ),
         _lacking(MFA, AZURE_MANAGEMENT, THROUGH_AZURE),
-        remedies=mend("not everybody is asked for MFA at Azure's management in all circumstances"),
+        remedies=take_in(MFA, else_says="not everybody is asked for MFA at Azure's management in all circumstances"),
     ),
     _fact(
         "sign_in.without_mfa_at_machine",
@@ -172,7 +172,7 @@ FACTS: Final = (
         ),
         _at_machine(MFA),
         level=At.MACHINE,
-        remedies=mend("not everybody is asked for MFA at machines in all circumstances"),
+        remedies=take_in(MFA, else_says="not everybody is asked for MFA at machines in all circumstances"),
     ),
     _fact(
         "sign_in.without_managed_device_at_azure",
@@ -182,7 +182,7 @@ FACTS: Final = (
             "compliant nor hybrid joined in some circumstances."
         ),
         _lacking(MANAGED_DEVICE, AZURE_MANAGEMENT, THROUGH_AZURE),
-        remedies=mend("not everybody is asked for a managed device at Azure's management in all circumstances"),
+        remedies=take_in(MANAGED_DEVICE, else_says="not everybody is asked for a managed device at Azure's management"),
     ),
     _fact(
         "sign_in.without_managed_device_at_machine",
@@ -193,14 +193,14 @@ FACTS: Final = (
         ),
         _at_machine(MANAGED_DEVICE),
         level=At.MACHINE,
-        remedies=mend("not everybody is asked for a managed device at machines in all circumstances"),
+        remedies=take_in(MANAGED_DEVICE, else_says="not everybody is asked for a managed device at machines"),
     ),
     _fact(
         "sign_in.place_blind_people",
         "people who are asked for the same wherever they are",
         "People who may act through Azure and for whom no policy makes a difference by where they sign in from.",
         _place_blind,
-        remedies=mend("no policy looks at where people sign in to Azure's management from"),
+        remedies=mend("where a sign-in to Azure's management comes from is not looked at for everybody"),
     ),
     _fact(
         "sign_in.open_flows",
@@ -211,7 +211,7 @@ FACTS: Final = (
         ),
         _flows,
         vocabulary=tuple(checks.FLOWS),
-        remedies=mend("legacy clients, device code flow or authentication transfer are not blocked"),
+        remedies=mend("legacy clients, device code flow or authentication transfer are not blocked for everybody"),
     ),
     _fact(
         "sign_in.ignored_risks",
@@ -222,7 +222,7 @@ FACTS: Final = (
         ),
         _risks,
         vocabulary=tuple(checks.RISKS),
-        remedies=mend("no policy acts on risky sign-ins and users"),
+        remedies=mend("risky sign-ins and users are not acted on for everybody"),
     ),
     _fact(
         "sign_in.accepted_methods",
@@ -234,7 +234,7 @@ FACTS: Final = (
         ),
         _methods,
         vocabulary=tuple(checks.METHODS),
-        remedies=mend("methods that can be phished open Azure's management"),
+        remedies=mend("weak methods open Azure's management to somebody"),
     ),
     _fact(
         "sign_in.left_out_people",
@@ -245,7 +245,7 @@ FACTS: Final = (
         ),
         _left_out,
         absence_fails=False,
-        remedies=take_in,
+        remedies=take_in(MFA, MANAGED_DEVICE),
     ),
     *POLICY_FACTS,
 )
