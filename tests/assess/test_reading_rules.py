@@ -129,6 +129,16 @@ def test_a_good_file_becomes_a_rule(tmp_path: Path) -> None:
             "9: NET-901 has no parameter 'nmae'; did you mean 'name'?",
         ),
         ("fail_when:", "excuse: {unless: name}\nfail_when:", "9: 'while' is missing in the excuse"),
+        (
+            "says:",
+            "raised: {to: higher, when: {vm.operating_system: {equals: Linux}}}\nsays:",
+            "11: 'to' must be one of critical, high, medium, low, not 'higher'; did you mean 'high'?",
+        ),
+        (
+            "says:",
+            "raised: {to: high, when: {vm.has_network_interface: {equals: true}}}\nsays:",
+            "11: 'when' asks for 'vm.has_network_interface', and 'fail_when' does not",
+        ),
         ("fail_when:", "excuse: {unless: name, while: []}\nfail_when:", "9: 'while' must name a rule"),
         (
             "fail_when:",

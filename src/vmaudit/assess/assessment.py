@@ -5,7 +5,7 @@ from enum import Enum
 
 import msgspec
 
-from vmaudit.assess.rule import Rule
+from vmaudit.assess.rule import Rule, Severity
 from vmaudit.estate.resources import Key
 from vmaudit.exposure.paths import MachineExposure
 
@@ -45,12 +45,16 @@ class LayerState(Enum):
 
 
 class Verdict(msgspec.Struct, frozen=True, gc=False):
-    """One rule's answer for one machine: `says` is a sentence, `proof` names what decided (rules, resources, facts)."""
+    """One rule's answer for one machine: `says` is a sentence, `proof` names what decided (rules, resources, facts).
+
+    `raised` is the severity where what was found is worse than the rule's own severity says, else None.
+    """
 
     rule: str
     status: Status
     says: str
     proof: tuple[str, ...]
+    raised: Severity | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,15 +8,16 @@ from typing import Any, Final, TypeAlias
 import msgspec
 import numpy as np
 import numpy.typing as npt
+from msgspec.structs import replace
 
 from vmaudit.assess.assessment import Status, Verdict
 from vmaudit.assess.columns import Columns, combine
-from vmaudit.assess.conditions import Finding, answers, prepared
+from vmaudit.assess.conditions import Finding, ReadFact, answer, answers, prepared
 from vmaudit.assess.excuses import Excused, switched_off
 from vmaudit.assess.facts.case import Case
 from vmaudit.assess.facts.fact import Level, Remedy
 from vmaudit.assess.logic import Answers, Truth
-from vmaudit.assess.rule import Rule
+from vmaudit.assess.rule import Rule, Severity
 from vmaudit.assess.wording import Wording, asked_facts, wording
 
 STATUSES: Final = tuple(Status)
@@ -157,9 +158,17 @@ def word(
         excuse = _excuse_of(rule, found, by_id, row)
         leaning = (*speaker.assumptions(status, why, asserted), *behind, *excuse.proof)
         says = excuse.sentence(status, why) or speaker.sentence(status, why, read, needed)
-        verdicts.append(Verdict(rule.id, status, says, (*speaker.proof(status, read), *leaning)))
+        proof = (*speaker.proof(status, read), *leaning)
+        verdicts.append(Verdict(rule.id, status, says, proof, raised(rule, status, read)))
         reasons.append(why)
     return _with_remedies(rule, RuleVerdicts(verdicts, place), reasons, cases)
+
+
+def raised(rule: Rule, status: Status, read: ReadFact) -> Severity | None:
+    """The severity of a verdict that is worse than others of its rule. What was not read does not make it any less."""
+    if rule.raised is None or status is not Status.FAIL:
+        return None
+    return None if answer(prepared(rule.raised.when), read) is Truth.NO else rule.raised.severity
 
 
 def _excuse_codes(
@@ -241,7 +250,7 @@ class _Mending:
             found = self._known[at, remedies] = len(self.verdicts), remedies
             plain = self.verdicts[at]
             proof = dict.fromkeys(remedy.proof or remedy.resource for remedy in remedies)
-            self.verdicts.append(Verdict(plain.rule, Status.FAIL, plain.says, (*plain.proof, *proof)))
+            self.verdicts.append(replace(plain, proof=(*plain.proof, *proof)))
         return found
 
 

@@ -124,7 +124,13 @@ def _machine_writer(assessed: frozenset[Layer]) -> Callable[[MachineResult], dic
 
 
 def _verdict(verdict: Verdict) -> dict[str, Any]:
-    return {"rule": verdict.rule, "status": verdict.status, "says": verdict.says, "proof": verdict.proof}
+    return {
+        "rule": verdict.rule,
+        "status": verdict.status,
+        "raised": verdict.raised,
+        "says": verdict.says,
+        "proof": verdict.proof,
+    }
 
 
 def _subject(assessment: Assessment) -> dict[str, Any]:
