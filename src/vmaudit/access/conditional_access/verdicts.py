@@ -37,6 +37,8 @@ class Judge:
         """`incomplete` says that there may be other policies: then nobody is let in for sure."""
         self._demands = Demands(policies)
         self._best = MAYBE if incomplete else YES
+        blocking = (BLOCK in policy.grant.controls if policy.grant else False for policy in policies)
+        self._blocks = sum(1 << number for number, blocks in enumerate(blocking) if blocks)
         self._methods = methods(policies)
 
     def gets_in(self, outcome: Outcome) -> Level:
@@ -57,6 +59,10 @@ class Judge:
         if found == NO and any(self._ask(outcome, Means(one, outcome.traits)) != NO for one in doubtful):
             return MAYBE
         return found if outcome.sure else min(found, MAYBE)
+
+    def is_blocked(self, outcome: Outcome) -> bool:
+        """Whether a block stands here, whatever somebody does."""
+        return bool(outcome.applying & self._blocks)
 
     def is_held(self, control: str, outcome: Outcome) -> bool:
         """Whether the circumstances themselves are what the control asks for, as a compliant device is."""
