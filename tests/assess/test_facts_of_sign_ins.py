@@ -185,6 +185,16 @@ def test_security_defaults_ask_for_mfa_where_there_is_no_policy() -> None:
     assert found["CA-003"].status is Status.FAIL
 
 
+def test_where_security_defaults_are_on_no_policy_can_be_so_it_matters_not_that_none_was_read() -> None:
+    made = tenant({}, security_defaults=[{"id": "1", "isEnabled": True}])
+    del made.tables["conditional_access_policies"]
+    made.ended["conditional_access_policies"] = OutcomeKind.DENIED
+
+    found = verdicts(made)
+
+    assert (found["CA-001"].status, found["CA-003"].status) == (Status.PASS, Status.UNKNOWN)
+
+
 def test_without_a_policy_and_with_security_defaults_unread_nobody_knows() -> None:
     made = tenant({"policies": {}})
     del made.tables["security_defaults"]

@@ -83,7 +83,7 @@ def place(evidence: ConditionalAccess, wanted: str | None) -> Where:
         raise UsageError(f"{len(named)} locations are called {wanted}", f"Name one by its id:\n{listed}")
     if named:
         return _in(named[0])
-    if text == "trusted":
+    if text in {"trusted", "alltrusted"}:
         return _trusted(evidence)
     if re.fullmatch(r"[a-z]{2}", text):
         return Where(countries=frozenset({text}))

@@ -62,9 +62,7 @@ def lacks(solver: Solver, evidence: ConditionalAccess, one: PrincipalId, app: Ap
     Security defaults ask everybody for MFA at Azure's management, and there are none where a policy is on.
     """
     found = _WRONG.get(_situation(solver, one, app).verdict(control), NO)
-    if control == MFA and app == AZURE_MANAGEMENT and found == YES:
-        return _unless_defaults(evidence)
-    return found
+    return min(found, _unless_defaults(evidence)) if control == MFA and app == AZURE_MANAGEMENT else found
 
 
 def _unless_defaults(evidence: ConditionalAccess) -> Level:
@@ -79,9 +77,7 @@ def lets_flow(solver: Solver, evidence: ConditionalAccess, one: PrincipalId, flo
     dimension, words = FLOWS[flow]
     narrow = _narrow(solver, one, dimension, words)
     found = max((narrow.judge.gets_in(outcome) for outcome in narrow.outcomes if outcome.sure), default=NO)
-    if flow == "legacy-authentication" and found == YES:
-        return _unless_defaults(evidence)
-    return found
+    return min(found, _unless_defaults(evidence)) if flow == "legacy-authentication" else found
 
 
 def ignores(solver: Solver, one: PrincipalId, risk: str) -> Level:
