@@ -7,6 +7,7 @@ import pytest
 
 from sign_ins import Directory, app_id, known_id, location
 from slow_sign_ins import CONTROLS, SignIn, verdicts
+from vmaudit.access.conditional_access.answers import answer
 from vmaudit.access.conditional_access.circumstances import Question
 from vmaudit.access.conditional_access.solving import Solver
 from vmaudit.access.conditional_access.verdicts import Verdict
@@ -195,3 +196,23 @@ def test_a_further_policy_never_asks_for_less(seed: int) -> None:
 
     for control in CONTROLS:
         assert STRENGTH_OF[after[control]] >= STRENGTH_OF[before[control]], (control, story, more)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_whatever_is_bypassable_has_a_way_round_and_each_way_is_one(seed: int) -> None:
+    chance = dice(seed)
+    story = some_tenant(chance)
+    who, app = chance.choice(["adam", "jane"]), chance.choice(APPS)
+    evidence, rights = Directory(story).read()
+    solver = Solver(evidence, rights, People(rights))
+    question = Question((app_id(app),))
+
+    found = answer(solver, known_id(who), question)
+
+    assert found is not None
+    for one in found.controls:
+        assert bool(one.ways_round) or one.verdict != "bypassable", story
+        for way in one.ways_round if one.verdict == "bypassable" else ():
+            given = {name: frozenset(words) for name, words in way.when}
+            there = solver.narrowed(solver.standing(known_id(who)), Question(question.apps, given=given))
+            assert there.verdict(one.control) in {"not-enforced", "bypassable"}, (way, story)

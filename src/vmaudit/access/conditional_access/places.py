@@ -79,7 +79,8 @@ class Places:
             for spot in _by_network(piece, networks, where):
                 choices += self._choices(policies, spot, countries, where)
                 if mfa:
-                    words = f"the MFA service's own trusted addresses, if there are any, {spot.words}"
+                    also = "" if spot.words == ELSEWHERE else f" in {spot.words}"
+                    words = f"trusted addresses of the older MFA service{also}, if there are any"
                     trusted = replace(spot, mfa_trusted=True, words=words)
                     choices += self._choices(policies, trusted, countries, where)
         return merged("location", choices)

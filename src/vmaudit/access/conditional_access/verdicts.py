@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Final, Literal, TypeAlias
 
-from vmaudit.access.conditional_access.choices import COMPLIANT, HYBRID, Traits
+from vmaudit.access.conditional_access.choices import BASIC, COMPLIANT, HYBRID, Traits
 from vmaudit.access.conditional_access.circumstances import Outcome
 from vmaudit.access.conditional_access.controls import (
     BLOCK,
@@ -37,8 +37,6 @@ class Judge:
         """`incomplete` says that there may be other policies: then nobody is let in for sure."""
         self._demands = Demands(policies)
         self._best = MAYBE if incomplete else YES
-        blocking = (BLOCK in policy.grant.controls if policy.grant else False for policy in policies)
-        self._blocks = sum(1 << number for number, blocks in enumerate(blocking) if blocks)
         self._methods = methods(policies)
 
     def gets_in(self, outcome: Outcome) -> Level:
@@ -60,9 +58,12 @@ class Judge:
             return MAYBE
         return found if outcome.sure else min(found, MAYBE)
 
-    def is_blocked(self, outcome: Outcome) -> bool:
-        """Whether a block stands here, whatever somebody does."""
-        return bool(outcome.applying & self._blocks)
+    def is_shut(self, control: str, outcome: Outcome) -> bool:
+        """Whether nobody would get in here even if the control were met: what stands in the way is something else."""
+        if control == BLOCK:
+            return False
+        traits = (outcome.traits - {BASIC}) | _DEVICES.get(control, frozenset())
+        return self._best_of(outcome, (Means(one, traits) for one in self._methods)) == NO
 
     def is_held(self, control: str, outcome: Outcome) -> bool:
         """Whether the circumstances themselves are what the control asks for, as a compliant device is."""
