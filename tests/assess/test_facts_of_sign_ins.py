@@ -140,6 +140,14 @@ def test_a_person_who_is_left_out_of_one_policy_and_bound_by_another_is_in_no_ho
     assert failing(tenant(story)) == set()
 
 
+def test_two_people_of_one_name_stay_two() -> None:
+    people = {"adam": {"displayName": "Adam"}, "jane": {"displayName": "Adam"}}
+    found = verdicts(tenant(without("MFA for all", "Risky sign-ins", "Risky users") | {"people": people}))
+
+    assert f"Adam ({known_id('adam')})" in found["CA-001"].says
+    assert f"Adam ({known_id('jane')})" in found["CA-003"].says
+
+
 def test_an_emergency_account_that_is_named_does_not_count() -> None:
     mfa = {"users": {"include": ["All"], "exclude": ["adam"]}, "grant": {"any_of": ["mfa"]}}
     made = tenant(without("MFA for all", **{"MFA for all": mfa}))

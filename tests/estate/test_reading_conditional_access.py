@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from sign_ins import HOME, known_id
 from vmaudit.addresses import prefixes
 from vmaudit.estate.conditional_access import (
@@ -266,3 +268,28 @@ def test_security_defaults_and_methods_are_read_or_not_known(tmp_path: Any) -> N
     assert found.security_defaults is True
     assert found.methods == {"sms": False, "fido2": True}
     assert isinstance(NO_POLICIES_READ.security_defaults, Unknown)
+
+
+@pytest.mark.parametrize(
+    ("more", "problem"),
+    [
+        ({"conditions": {**CONDITIONS, "users": ["All"]}}, "an object is expected at conditions.users"),
+        ({"conditions": {**CONDITIONS, "platforms": {"includePlatforms": 3}}}, "conditions.platforms.includePlatforms"),
+        ({"displayName": {"en": "MFA"}}, "a text is expected at displayName"),
+        ({"grantControls": {"authenticationStrength": "x"}}, "expected at grantControls.authenticationStrength"),
+        (
+            {"conditions": {**CONDITIONS, "devices": {"deviceFilter": {"rule": 1}}}},
+            "conditions.devices.deviceFilter.rule",
+        ),
+    ],
+)
+def test_a_policy_of_another_shape_is_not_read_and_says_where(
+    tmp_path: Any, more: dict[str, Any], problem: str
+) -> None:
+    row = {"id": ID, "displayName": "MFA", "state": "enabled", "conditions": CONDITIONS, **more}
+
+    found = read(tmp_path, conditional_access_policies=[row])
+
+    assert found.policies == ()
+    assert problem in found.broken["conditional_access_policies"][0]
+    assert isinstance(found.tables["conditional_access_policies"], Unknown)
