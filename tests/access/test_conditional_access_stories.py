@@ -41,5 +41,5 @@ def test_the_story_says_why(path: Path) -> None:
     assert all("verdict" in ask for ask in story["asks"])
 
 
-def test_there_are_at_least_thirty_stories() -> None:
-    assert len(FILES) >= 30
+def test_there_are_at_least_fifty_stories() -> None:
+    assert len(FILES) >= 50
