@@ -31,7 +31,7 @@ DEVICES: Final[tuple[dict[str, str] | None, ...]] = (
             ("False", "ServerAD"),
             ("True", "ServerAD"),
         )
-        for label in (("SAW", "plain") if compliant == "True" or trust == "ServerAD" else ("",))
+        for label in (("SAW", "plain") if compliant == "True" or trust == "ServerAD" else ("", "SAW", "plain"))
     ),
 )
 

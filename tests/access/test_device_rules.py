@@ -2,7 +2,7 @@
 
 import pytest
 
-from vmaudit.access.conditional_access.device_rules import UNSURE, comparisons, holds
+from vmaudit.access.conditional_access.device_rules import HIDDEN, comparisons, holds
 from vmaudit.access.conditional_access.levels import MAYBE, NO, YES
 
 SAW = {"iscompliant": "true", "trusttype": "azuread", "extensionattribute1": "saw", "model": "surface 9"}
@@ -47,8 +47,11 @@ def test_on_a_device_that_is_not_registered_positive_tests_fail_and_negative_one
     assert holds(rule, NOT_REGISTERED) == expected
 
 
-def test_an_attribute_that_may_be_there_leaves_it_open() -> None:
-    assert holds('device.extensionAttribute1 -eq "SAW"', {"extensionattribute1": UNSURE}) == MAYBE
+def test_on_an_attribute_that_a_device_does_not_show_positive_tests_fail_and_negative_ones_are_open() -> None:
+    hidden = {"extensionattribute1": HIDDEN}
+
+    assert holds('device.extensionAttribute1 -eq "SAW"', hidden) == NO
+    assert holds('device.extensionAttribute1 -ne "SAW"', hidden) == MAYBE
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,9 @@ from vmaudit.access.conditional_access.levels import MAYBE, NO, YES, Level, oppo
 Attributes: TypeAlias = Mapping[str, str | None]
 """By name, in lower case, and with lower-case values; None for one that a device does not have."""
 
-UNSURE: Final = "\0unsure"
-"""The value of an attribute that may or may not be there."""
+HIDDEN: Final = "\0hidden"
+"""Stands for the value of an attribute that a registered device does not show: nothing is equal to it, and whether
+something is unequal to it is not documented."""
 
 _TOKEN: Final = re.compile(
     r"\s+|(?P<open>\()|(?P<close>\))|(?P<and>-and\b|&&)|(?P<or>-or\b|\|\|)|(?P<not>-not\b|!)"
@@ -154,8 +155,8 @@ class _Reader:
 
     def _asked(self, test: Comparison) -> Level:
         value = self._attributes.get(test.attribute)
-        if value == UNSURE:
-            return MAYBE
+        if value == HIDDEN:
+            return MAYBE if test.negative else NO
         found = NO if value is None or not _matches(test, value) else YES
         return opposite(found) if test.negative else found
 

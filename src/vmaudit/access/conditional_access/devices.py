@@ -16,7 +16,7 @@ from vmaudit.access.conditional_access.choices import (
     Traits,
     merged,
 )
-from vmaudit.access.conditional_access.device_rules import UNSURE, Attributes, Comparison, comparisons, holds
+from vmaudit.access.conditional_access.device_rules import HIDDEN, Attributes, Comparison, comparisons, holds
 from vmaudit.access.conditional_access.levels import MAYBE, YES, Level, opposite
 from vmaudit.estate.conditional_access import DeviceFilter, Policy
 
@@ -115,18 +115,22 @@ def _domains(filters: Iterable[DeviceFilter | None]) -> dict[str, tuple[str, ...
 
 
 def _attributes(kind: _Kind, domains: dict[str, tuple[str, ...]]) -> Iterator[dict[str, str | None]]:
-    """What a device of a kind may have. Extension attributes count on managed devices only."""
+    """What a device of a kind may have. Extension attributes show on managed devices only.
+
+    One that is neither compliant nor hybrid joined may be managed or not.
+    """
     own: dict[str, str | None] = {"iscompliant": kind.compliant, "trusttype": kind.trust}
     if kind.trust is None:
         yield own | dict.fromkeys(domains)
         return
     managed = COMPLIANT in kind.traits or HYBRID in kind.traits
     names = sorted(domains)
-    choices = [(UNSURE,) if name.startswith("extensionattribute") and not managed else domains[name] for name in names]
+    hidden = (HIDDEN,) if not managed else ()
+    choices = [(*(hidden if name.startswith("extensionattribute") else ()), *domains[name]) for name in names]
     for values in product(*choices):
         yield own | dict(zip(names, values, strict=True))
 
 
 def _words(kind: _Kind, attributes: Attributes, names: Iterable[str]) -> str:
-    told = [f"{name} {attributes[name]!r}" for name in names if attributes[name] not in {None, _OTHER, UNSURE}]
+    told = [f"{name} {attributes[name]!r}" for name in names if attributes[name] not in {None, _OTHER, HIDDEN}]
     return f"{kind.words} with {' and '.join(told)}" if told else kind.words
