@@ -5,9 +5,8 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
-from vmaudit.demo.contoso import tenant
+from vmaudit.demo.contoso import people, tenant
 from vmaudit.demo.landscape import DEV_NETWORK, DEVELOPMENT, TENANT
-from vmaudit.demo.rights import rights
 from vmaudit.demo.rows import Row
 
 Layout: TypeAlias = Callable[[Sequence[Row]], str]
@@ -28,8 +27,7 @@ def write_contoso(folder: Path) -> None:
     for row in tenant():
         for name, part in _placed(row):
             files.setdefault(name, []).append(part)
-    for table, rows in ((table, rows) for table, rows in rights().items() if rows):
-        files[f"access/{table}.ndjson"] = rows
+    files |= {f"access/{table}.ndjson": rows for table, rows in people().items() if rows}
     for name, rows in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
