@@ -81,6 +81,11 @@ class LogAnalytics:
         )
         self._line = line
 
+    @property
+    def per_second(self) -> float:
+        """Requests a second that its quota allows."""
+        return self._line.pace.per_second
+
     def read(self, workspace: str, query: str, span: Span, rows: Rows) -> None:
         """All rows of a query over a workspace within a span, into `rows`, the oldest span first.
 
