@@ -55,7 +55,7 @@ def connected(credential: RenewableCredential, place: Place, clock: Clock) -> Ge
 
     graph = line(15, 5)  # azure-facts 1.5: corrected by what Azure says is left
     manager = line(100, 5)  # azure-facts 1.7: 25 a second are refilled
-    directory = line(100, 10)  # azure-facts 3.4: 3,500 units, of which a page takes up to 5
+    directory = line(400, 10)  # azure-facts 3.4: 3,500 units, of which members of a group take 5, others 1 to 3
     slow = line(1, 1.1)  # azure-facts 3.4: once a second, and no Retry-After
     logs = line(33, 5)  # azure-facts 4.1: 200 in 30 seconds
     people = MicrosoftGraph(credential, place, directory, slow)
