@@ -67,8 +67,8 @@ def _ask_approval(case: Case, _found: Any) -> tuple[Remedy, ...]:
 
 
 def _badly_approved(around: Around, pair: Pair) -> bool:
-    answers = (_unapproved(pair), _self_approved(around, pair), _too_few(around, pair))
-    return any(_if_approvable(around, lambda _pair, answer=answer: answer, pair) is True for answer in answers)
+    questions = (_unapproved, partial(_self_approved, around), partial(_too_few, around))
+    return any(_if_approvable(around, question, pair) is True for question in questions)
 
 
 def _approvers(around: Around, pair: Pair) -> tuple[frozenset[PrincipalId], str]:

@@ -138,11 +138,7 @@ def _is_weak(policy: RolePolicy) -> Read[bool]:
     long = hours if isinstance(hours, Unknown) else hours > _LONGEST
     if False in asked or long is True:
         return True
-    return (
-        next((one for one in (*asked, long) if isinstance(one, Unknown)), Unknown(""))
-        if any(isinstance(one, Unknown) for one in (*asked, long))
-        else False
-    )
+    return next((one for one in (*asked, long) if isinstance(one, Unknown)), False)
 
 
 def _groups(case: Case) -> Names:
