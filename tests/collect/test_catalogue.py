@@ -5,7 +5,17 @@ from types import ModuleType
 import pytest
 
 from collect.headers import QUERIES, with_rules
-from vmaudit.collect import answers, catalogue, evidence, log_analytics, questions, read_only, spans, workspaces
+from vmaudit.collect import (
+    answers,
+    catalogue,
+    evidence,
+    granting,
+    log_analytics,
+    questions,
+    read_only,
+    spans,
+    workspaces,
+)
 from vmaudit.collect.catalogue import EVIDENCE, turn
 from vmaudit.collect.evidence import Scope, Source, query
 from vmaudit.collect.questions import SUBSCRIPTIONS_A_QUERY, first_questions
@@ -124,7 +134,7 @@ def test_two_questions_never_share_a_file() -> None:
 
 @pytest.mark.parametrize(
     "module",
-    [answers, catalogue, evidence, log_analytics, questions, read_only, spans, workspaces],
+    [answers, catalogue, evidence, granting, log_analytics, questions, read_only, spans, workspaces],
     ids=lambda module: module.__name__,
 )
 def test_the_examples_in_docstrings_hold(module: ModuleType) -> None:
