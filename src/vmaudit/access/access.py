@@ -8,6 +8,7 @@ from vmaudit.access.grants import Grant, Grants, held_as
 from vmaudit.access.holdings import Block
 from vmaudit.access.people import People, Via
 from vmaudit.access.places import Places
+from vmaudit.access.separation import Clash, Duties, Separation
 from vmaudit.access.situations import Situation, Situations
 from vmaudit.estate.estate import Estate
 from vmaudit.estate.resources import VirtualMachine
@@ -76,6 +77,8 @@ class Access:
         self._people = People(rights)
         self._situations = Situations(estate, rights)
         self._grants = Grants(self._people, rights.activations)
+        self._duties = Duties(self._people, self._grants, rights)
+        self._separation: dict[tuple[Situation, tuple[str, ...]], Separation] = {}
         self._everywhere = (*self._incomplete(), *rights.broken)
         self._spots: dict[tuple[Situation, tuple[str, ...]], tuple[str, ...]] = {}
         denies = rights.tables["deny_assignments"]
@@ -89,6 +92,19 @@ class Access:
         return MachineAccess(
             machine, self._grants.of(situation), self._blind_spots(situation, places), self._assumptions
         )
+
+    def separation(self, machine: VirtualMachine) -> Separation:
+        """Who uses a machine and also lets himself in, opens the way to it or hides what he does."""
+        situation, places = self._situations.of(machine)
+        found = self._separation.get((situation, places.gaps))
+        if found is None:
+            more = (*self._blind_spots(situation, places), *self._duties.unread(situation))
+            found = self._separation[situation, places.gaps] = Separation(self._duties.of(situation), more)
+        return found
+
+    def in_conflict(self, machine: VirtualMachine) -> dict[PrincipalId, Clash]:
+        """Whom `separation` names, with his duties and without the proof: many machines can be asked for that."""
+        return self._duties.in_conflict(self._situations.of(machine)[0])
 
     def place(self, machine: VirtualMachine) -> Hashable:
         """What machines share on which the same people may do the same."""

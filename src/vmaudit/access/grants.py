@@ -14,7 +14,7 @@ from vmaudit.estate.resources import Key
 from vmaudit.estate.rights import Activation, Held, Principal, PrincipalId, RoleId
 from vmaudit.known import Unknown
 
-_BY_EASE: Final[tuple[Held, ...]] = ("standing", "time-bound", "activated", "eligible", "unknown")
+BY_EASE: Final[tuple[Held, ...]] = ("standing", "time-bound", "activated", "eligible", "unknown")
 _BY_FIRMNESS: Final[tuple[Condition, ...]] = ("none", "understood", "conditional")
 
 
@@ -33,6 +33,8 @@ class Grant:
     condition: Condition
     activation: Activation | None
     """What activating it takes; None where it is not eligible."""
+    certain: bool
+    """False where the role was not read, or its management group may not stand above the machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,10 @@ class _Part:
     def held(self) -> Held:
         return held_as(self.holding)
 
+    @property
+    def certain(self) -> bool:
+        return self.holding.sure and self.holding.powers.read
+
 
 def held_as(holding: Holding) -> Held:
     """How a role is held; unknown also where it is not known what it permits, or whether it counts here."""
@@ -58,7 +64,7 @@ def held_as(holding: Holding) -> Held:
 
 
 _PLACE_OF_DOOR: Final = {door: number for number, door in enumerate(DOORS)}
-UNREAD_POLICY: Final = Activation(*[Unknown("the activation policy of the role at this scope was not read")] * 4)
+UNREAD_POLICY: Final = Activation(*[Unknown("the activation policy of the role at this scope was not read")] * 5)
 
 
 class Grants:
@@ -112,7 +118,7 @@ class Grants:
                 for door in doors_of(mask & ~part.denied):
                     if door not in opened:
                         opened.add(door)
-                        yield self._grant(who, part, door, part.held, condition)
+                        yield self._grant(who, part, door, part.held, condition, certain=part.certain)
             yield from self._together(who, part, all_held, opened)
 
     def _together(self, who: PrincipalId, part: _Part, all_held: list[_Part], opened: set[str]) -> Iterator[Grant]:
@@ -125,11 +131,14 @@ class Grants:
             if all(helper is not None for helper in helpers):
                 opened.add(door)
                 parts = [part, *(helper for helper in helpers if helper is not None)]
-                held = _BY_EASE[max(_BY_EASE.index(one.held) for one in parts)]
+                held = BY_EASE[max(BY_EASE.index(one.held) for one in parts)]
                 condition = _BY_FIRMNESS[max(_BY_FIRMNESS.index(_condition(one, needs)) for one in parts)]
-                yield self._grant(who, part, door, held, condition)
+                certain = all(one.certain for one in parts)
+                yield self._grant(who, part, door, held, condition, certain=certain)
 
-    def _grant(self, who: PrincipalId, part: _Part, door: str, held: Held, condition: Condition) -> Grant:
+    def _grant(
+        self, who: PrincipalId, part: _Part, door: str, held: Held, condition: Condition, *, certain: bool
+    ) -> Grant:
         assignment = part.holding.assignment
         return Grant(
             self._people.named(who),
@@ -143,6 +152,7 @@ class Grants:
             self._activations.get((assignment.scope, assignment.role), UNREAD_POLICY)
             if assignment.held == "eligible"
             else None,
+            certain,
         )
 
 
@@ -157,7 +167,7 @@ def _easiest(parts: list[_Part], bit: Mask) -> _Part | None:
     meeting = [part for part in parts if part.possible & bit]
     if not meeting:
         return None
-    return min(meeting, key=lambda part: (_BY_EASE.index(part.held), _BY_FIRMNESS.index(_condition(part, bit))))
+    return min(meeting, key=lambda part: (BY_EASE.index(part.held), _BY_FIRMNESS.index(_condition(part, bit))))
 
 
 def _order(grant: Grant) -> tuple[object, ...]:

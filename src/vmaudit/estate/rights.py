@@ -82,6 +82,8 @@ class Activation(msgspec.Struct, frozen=True, gc=False):
     approval: Read[bool]
     justification: Read[bool]
     max_hours: Read[float]
+    approvers: Read[tuple[PrincipalId, ...]]
+    """Who may approve it, people and groups, sorted; () where nobody has to."""
 
 
 class Principal(msgspec.Struct, frozen=True, gc=False):

@@ -22,6 +22,7 @@ from vmaudit.estate.rights import (
 )
 from vmaudit.estate.rows import RowUnreadableError
 from vmaudit.estate.wire_rights import (
+    ApprovalSetting,
     AssignmentBody,
     AssignmentRow,
     ClassicAdministratorBody,
@@ -252,7 +253,20 @@ def _activation(rules: Iterable[PolicyRule]) -> Activation:
         approval=unread if required is None else required,
         justification=unread if asked is None else "justification" in asked,
         max_hours=_hours(longest, unread),
+        approvers=_approvers(approval.setting if approval else None, unread),
     )
+
+
+def _approvers(setting: ApprovalSetting | None, unread: Unknown) -> Read[tuple[PrincipalId, ...]]:
+    """Everybody who may approve, at any stage. Where PIM names nobody, who then decides is not documented (2.2)."""
+    if setting is None or setting.is_approval_required is None:
+        return unread
+    if not setting.is_approval_required:
+        return ()
+    stages = setting.approval_stages or ()
+    named = (one for stage in stages for one in (*(stage.primary_approvers or ()), *(stage.escalation_approvers or ())))
+    found = {principal_id(given) for one in named if (given := one.id or one.user_id)}
+    return tuple(sorted(found)) if found else Unknown("the activation policy asks for approval and names no approver")
 
 
 def _hours(rule: PolicyRule | None, unread: Unknown) -> Read[float]:

@@ -113,10 +113,25 @@ class ClassicAdministratorRow(ClassicAdministratorBody, kw_only=True):
     properties: ClassicAdministratorBody | UnsetType = UNSET
 
 
+class Approver(Wire):
+    """Somebody who may approve. PIM writes `id`, and `userId` in some of its examples."""
+
+    id: str | None = None
+    user_id: str | None = None
+
+
+class ApprovalStage(Wire):
+    """One stage of an approval, with those to whom it goes on when nobody answers."""
+
+    primary_approvers: tuple[Approver, ...] | None = None
+    escalation_approvers: tuple[Approver, ...] | None = None
+
+
 class ApprovalSetting(Wire):
-    """Whether somebody has to approve."""
+    """Whether somebody has to approve, and who."""
 
     is_approval_required: bool | None = None
+    approval_stages: tuple[ApprovalStage, ...] | None = None
 
 
 class PolicyRule(Wire):
