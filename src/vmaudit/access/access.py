@@ -7,7 +7,6 @@ from typing import Final
 from vmaudit.access.grants import Grant, Grants, held_as
 from vmaudit.access.holdings import Block
 from vmaudit.access.people import People, Via
-from vmaudit.access.places import Places
 from vmaudit.access.separation import Clash, Duties, Separation
 from vmaudit.access.situations import Situation, Situations
 from vmaudit.estate.estate import Estate
@@ -51,13 +50,8 @@ class _Narrowed:
         blocks = [block for one in whole.blocks if (block := self._block(one))]
         if not blocks:
             return None
-        if whole.denies:
-            return replace(whole, blocks=tuple(blocks))
-        key = (*map(id, blocks), whole.unplaced)
-        found = self._situations.get(key)
-        if found is None:
-            found = self._situations[key] = replace(whole, blocks=tuple(blocks))
-        return found
+        mine = replace(whole, blocks=tuple(blocks), elsewhere=self._block(whole.elsewhere))
+        return mine if whole.denies else self._situations.setdefault((*map(id, blocks), whole.unplaced), mine)
 
     def _block(self, block: Block) -> Block:
         """`Holdings` keeps every block, so that its identity stands."""
@@ -88,18 +82,16 @@ class Access:
 
     def of(self, machine: VirtualMachine) -> MachineAccess:
         """Who may act on a machine."""
-        situation, places = self._situations.of(machine)
-        return MachineAccess(
-            machine, self._grants.of(situation), self._blind_spots(situation, places), self._assumptions
-        )
+        situation, gaps = self._situations.of(machine)
+        return MachineAccess(machine, self._grants.of(situation), self._blind_spots(situation, gaps), self._assumptions)
 
     def separation(self, machine: VirtualMachine) -> Separation:
         """Who uses a machine and also lets himself in, opens the way to it or hides what he does."""
-        situation, places = self._situations.of(machine)
-        found = self._separation.get((situation, places.gaps))
+        situation, gaps = self._situations.of(machine)
+        found = self._separation.get((situation, gaps))
         if found is None:
-            more = (*self._blind_spots(situation, places), *self._duties.unread(situation))
-            found = self._separation[situation, places.gaps] = Separation(self._duties.of(situation), more)
+            more = (*self._blind_spots(situation, gaps), *self._duties.unread(situation))
+            found = self._separation[situation, gaps] = Separation(self._duties.of(situation), more)
         return found
 
     def in_conflict(self, machine: VirtualMachine) -> dict[PrincipalId, Clash]:
@@ -108,8 +100,8 @@ class Access:
 
     def place(self, machine: VirtualMachine) -> Hashable:
         """What machines share on which the same people may do the same."""
-        situation, places = self._situations.of(machine)
-        return situation, places.gaps
+        situation, gaps = self._situations.of(machine)
+        return situation, gaps
 
     def situations(self) -> Iterator[tuple[VirtualMachine, Situation]]:
         """Every machine with its situation; machines in the same one share it."""
@@ -119,18 +111,21 @@ class Access:
     def of_principal(self, principal: PrincipalId) -> Iterator[MachineAccess]:
         """The machines that somebody may act on, sorted by their ids, each with his grants."""
         narrowed = _Narrowed(self._people.ways_to(principal))
+        parts: dict[Situation, Situation | None] = {}
         found: dict[Situation, tuple[Grant, ...]] = {}
         for key in sorted(self._estate.machines):
             machine = self._estate.machines[key]
-            whole, places = self._situations.of(machine)
-            situation = narrowed.situation(whole)
+            whole, gaps = self._situations.of(machine)
+            if whole not in parts:
+                parts[whole] = narrowed.situation(whole)
+            situation = parts[whole]
             if situation is None:
                 continue
             grants = found.get(situation)
             if grants is None:
                 grants = found[situation] = self._grants.of_one(situation, principal, narrowed.ways)
             if grants:
-                yield MachineAccess(machine, grants, self._blind_spots(situation, places), self._assumptions)
+                yield MachineAccess(machine, grants, self._blind_spots(situation, gaps), self._assumptions)
 
     def named(self, principal: PrincipalId) -> Principal:
         """Somebody, as far as he is known."""
@@ -154,14 +149,14 @@ class Access:
             if isinstance(complete, Unknown):
                 yield f"{complete.reason}: {means}"
 
-    def _blind_spots(self, situation: Situation, places: Places) -> tuple[str, ...]:
-        known = self._spots.get((situation, places.gaps))
+    def _blind_spots(self, situation: Situation, gaps: tuple[str, ...]) -> tuple[str, ...]:
+        known = self._spots.get((situation, gaps))
         if known is None:
-            known = self._spots[situation, places.gaps] = self._spots_of(situation, places)
+            known = self._spots[situation, gaps] = self._spots_of(situation, gaps)
         return known
 
-    def _spots_of(self, situation: Situation, places: Places) -> tuple[str, ...]:
-        found = [*self._everywhere, *(f"{gap}: who may change it is known only above it" for gap in places.gaps)]
+    def _spots_of(self, situation: Situation, gaps: tuple[str, ...]) -> tuple[str, ...]:
+        found = [*self._everywhere, *(f"{gap}: who may change it is known only above it" for gap in gaps)]
         if situation.unplaced:
             found.append(
                 "the management groups above the subscription were not read: what is held at one may not count here"
