@@ -34,11 +34,11 @@ def vm_id(number: int) -> str:
 
 
 def nic_id(number: int) -> str:
-    return f"{GROUPS[number // 2 % 2]}/providers/Microsoft.Network/networkInterfaces/nic-{number}"
+    return f"{GROUPS[number % 2]}/providers/Microsoft.Network/networkInterfaces/nic-{number}"
 
 
 def disk_id(number: int) -> str:
-    return f"{GROUPS[number // 4 % 2]}/providers/Microsoft.Compute/disks/disk-{number}"
+    return f"{GROUPS[number % 2]}/providers/Microsoft.Compute/disks/disk-{number}"
 
 
 NSGS = [f"{group}/providers/Microsoft.Network/networkSecurityGroups/nsg" for group in GROUPS]
