@@ -59,7 +59,8 @@ def rights_of(dice: random.Random) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     for number in range(12):
         make = eligible if dice.random() < 0.3 else assigned
-        rows.append(make(dice.choice((ADAM, JANE, TEAM)), dice.choice(ROLES), dice.choice(scopes), number))
+        where = dice.choice(scopes if number < 9 else [*NSGS, POLICY])
+        rows.append(make(dice.choice((ADAM, JANE, TEAM)), dice.choice(ROLES), where, number))
     if dice.random() < 0.5:
         rows.append(denied("Microsoft.Compute/*", scope=dice.choice(scopes), principals=[ADAM]))
     return [*rows, members(TEAM, JANE)]
