@@ -5,6 +5,7 @@ from enum import Enum
 
 import msgspec
 
+from vmaudit.assess.combination import Combination
 from vmaudit.assess.rule import Rule
 from vmaudit.estate.resources import Key
 from vmaudit.exposure.paths import MachineExposure
@@ -53,9 +54,29 @@ class Verdict(msgspec.Struct, frozen=True, gc=False):
     proof: tuple[str, ...]
 
 
+class ToxicStep(msgspec.Struct, frozen=True, gc=False):
+    """One step of a path, as a sentence; `certain` where it is so, else the sentence says what is not known."""
+
+    says: str
+    certain: bool
+
+
+class Toxic(msgspec.Struct, frozen=True, gc=False):
+    """A toxic combination at one machine. `certain` is False where some step is not known: then it is possible."""
+
+    combination: str
+    certain: bool
+    steps: tuple[ToxicStep, ...]
+    proof: tuple[str, ...]
+    """The facts that it rests on, each as `name: value`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Grade:
-    """`worst` counts each unknown rule as failed, `best` as passed; `decided_by` are the rules that set `worst`."""
+    """`worst` counts each unknown rule as failed and each possible combination as there, `best` the other way round.
+
+    `decided_by` are the ids of the rules and toxic combinations that set `worst`.
+    """
 
     worst: Letter
     best: Letter
@@ -86,6 +107,8 @@ class MachineResult:
     verdicts: tuple[Verdict, ...]
     layers: tuple[tuple[str, LayerState], ...]
     exposure: MachineExposure
+    toxic: tuple[Toxic, ...] = ()
+    """By the id of the combination."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,3 +197,5 @@ class Assessment:
     """Most worth mending first."""
     coverage: tuple[CoverageLine, ...]
     assumptions: tuple[str, ...]
+    combinations: tuple[Combination, ...] = ()
+    """The toxic combinations that were looked for."""

@@ -5,7 +5,8 @@
     grade (worst), grade_best, decided_by, the eight lines of defence by name (`holds`, `broken`, `unknown`,
     `not_applicable`, `not_assessed`), internet_ports, partial_ports, possible_ports, blind_spots (how many), tags
 
-`findings.csv`, one row per machine and rule that fails or could not be answered:
+`findings.csv`, one row per machine and rule that fails or could not be answered, then per toxic combination that is
+there (`fail`) or possible (`unknown`), whose severity follows from its cap:
     machine_id, machine, resource_group, subscription, rule, title, severity, layer, status (`fail`, `unknown`), says,
     proof, caps_grade_at
 
@@ -24,6 +25,7 @@ from typing import Final
 
 from vmaudit.addresses import normalised, port_texts
 from vmaudit.assess.assessment import Assessment, MachineResult, Status
+from vmaudit.assess.combination import Combination
 from vmaudit.assess.rule import Layer, Rule
 from vmaudit.exposure.paths import Certainty, Path, Reach
 from vmaudit.report.lines import assessed_layers, line_states
@@ -31,6 +33,7 @@ from vmaudit.report.wording import visible
 
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 _SEPARATOR: Final = "; "
+_SEVERITY: Final = {"F": "critical", "D": "critical", "C": "high", "B": "medium"}
 
 MACHINE_COLUMNS: Final = (
     "id",
@@ -129,8 +132,10 @@ def _doors(paths: Iterable[Path]) -> str:
 
 def _findings(assessment: Assessment) -> Iterable[Sequence[str]]:
     rules = {rule.id: rule for rule in assessment.rules}
+    combinations = {combination.id: combination for combination in assessment.combinations}
     for result in assessment.results:
         yield from _findings_of(result, rules)
+        yield from _toxic(result, combinations)
 
 
 def _findings_of(result: MachineResult, rules: Mapping[str, Rule]) -> Iterable[Sequence[str]]:
@@ -152,4 +157,24 @@ def _findings_of(result: MachineResult, rules: Mapping[str, Rule]) -> Iterable[S
             verdict.says,
             _SEPARATOR.join(verdict.proof),
             rule.caps_grade_at or "",
+        )
+
+
+def _toxic(result: MachineResult, combinations: Mapping[str, Combination]) -> Iterable[Sequence[str]]:
+    it = result.machine
+    for toxic in result.toxic:
+        combination = combinations[toxic.combination]
+        yield (
+            it.id,
+            it.name,
+            it.resource_group,
+            it.subscription,
+            combination.id,
+            combination.title,
+            _SEVERITY[combination.caps_grade_at],
+            "toxic-combination",
+            (Status.FAIL if toxic.certain else Status.UNKNOWN).value,
+            _SEPARATOR.join(step.says for step in toxic.steps),
+            _SEPARATOR.join(toxic.proof),
+            combination.caps_grade_at,
         )

@@ -22,8 +22,10 @@ from vmaudit.assess.assessment import (
     LayerState,
     MachineResult,
     TagData,
+    Toxic,
     Verdict,
 )
+from vmaudit.assess.combination import Combination
 from vmaudit.assess.rule import Layer, Parameter, Rule
 from vmaudit.report.json_paths import PathWriter
 from vmaudit.report.lines import assessed_layers, line_states
@@ -53,6 +55,7 @@ def json_pieces(assessment: Assessment) -> Iterator[bytes]:
         ("machines", map(machine, assessment.results)),
         ("causes", map(_cause, assessment.causes)),
         ("rules", map(_rule, assessment.rules)),
+        ("toxic_combinations", map(_combination, assessment.combinations)),
         ("coverage", map(_coverage, assessment.coverage)),
         ("assumptions", assessment.assumptions),
     )
@@ -98,6 +101,12 @@ def _machine_writer(assessed: frozenset[Layer]) -> Callable[[MachineResult], dic
         states = line_states(judged, assessed)
         return msgspec.Raw(_ENCODER.encode({layer.value: state for layer, state in states}))
 
+    def toxic(given: tuple[Toxic, ...]) -> msgspec.Raw:
+        found = done.get(id(given))
+        if found is None:
+            found = done[id(given)] = msgspec.Raw(_ENCODER.encode([_toxic(each) for each in given]))
+        return found
+
     def machine(result: MachineResult) -> dict[str, Any]:
         it, grade, exposure = result.machine, result.grade, result.exposure
         return {
@@ -112,6 +121,7 @@ def _machine_writer(assessed: frozenset[Layer]) -> Callable[[MachineResult], dic
             "grade": {"worst": grade.worst, "best": grade.best, "decided_by": grade.decided_by},
             "layers": layers(result.layers),
             "verdicts": [verdict(each) for each in result.verdicts],
+            "toxic_combinations": toxic(result.toxic),
             "paths": ways.paths(exposure),
             "public_openings": ways.openings(exposure),
             "public_openings_unknown": exposure.blind_spots[0] if exposure.blind_spots else None,
@@ -124,6 +134,30 @@ def _machine_writer(assessed: frozenset[Layer]) -> Callable[[MachineResult], dic
 
 def _verdict(verdict: Verdict) -> dict[str, Any]:
     return {"rule": verdict.rule, "status": verdict.status, "says": verdict.says, "proof": verdict.proof}
+
+
+def _toxic(toxic: Toxic) -> dict[str, Any]:
+    return {
+        "combination": toxic.combination,
+        "certain": toxic.certain,
+        "steps": [{"says": step.says, "certain": step.certain} for step in toxic.steps],
+        "proof": toxic.proof,
+    }
+
+
+def _combination(combination: Combination) -> dict[str, Any]:
+    return {
+        "id": combination.id,
+        "slug": combination.slug,
+        "title": combination.title,
+        "caps_grade_at": combination.caps_grade_at,
+        "gate": combination.gate,
+        "parts": combination.parts,
+        "worse": combination.worse,
+        "fix": combination.fix,
+        "known_gaps": combination.known_gaps,
+        "references": combination.references,
+    }
 
 
 def _subject(assessment: Assessment) -> dict[str, Any]:
