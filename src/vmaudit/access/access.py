@@ -6,6 +6,7 @@ from typing import Final
 
 from vmaudit.access.grants import Grant, Grants, held_as
 from vmaudit.access.holdings import Block
+from vmaudit.access.overview import MOST_ALTOGETHER, Overview, Surveyor
 from vmaudit.access.people import People, Via
 from vmaudit.access.separation import Clash, Duties, Separation
 from vmaudit.access.situations import Situation, Situations
@@ -97,6 +98,16 @@ class Access:
     def in_conflict(self, machine: VirtualMachine) -> dict[PrincipalId, Clash]:
         """Whom `separation` names, with his duties and without the proof: many machines can be asked for that."""
         return self._duties.in_conflict(self._situations.of(machine)[0])
+
+    def overview(self, machines: Iterable[VirtualMachine], most: int = MOST_ALTOGETHER) -> Overview | None:
+        """Who may act on these machines, in about `most` ways: the first of them get their tables first.
+
+        None where no role was read at all.
+        """
+        if not self._rights.active and not self._rights.eligible:
+            return None
+        surveyor = Surveyor(self._people, self._grants, self._blind_spots, self._assumptions)
+        return surveyor.overview(((machine, self._situations.of(machine)) for machine in machines), most)
 
     def place(self, machine: VirtualMachine) -> Hashable:
         """What machines share on which the same people may do the same."""

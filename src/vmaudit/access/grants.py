@@ -1,12 +1,12 @@
 """Grants: who may open which door of a machine, by what, and how it is held."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from vmaudit.access.doors import DOORS, TOGETHER, Mask, bits, doors_of
-from vmaudit.access.holdings import Holding
+from vmaudit.access.holdings import Block, Holding
 from vmaudit.access.people import People, Via
 from vmaudit.access.powers import Condition
 from vmaudit.access.situations import Situation
@@ -35,6 +35,38 @@ class Grant:
     """What activating it takes; None where it is not eligible."""
     certain: bool
     """False where the role was not read, or its management group may not stand above the machine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Grants that differ by their door only: one way in which one principal holds some doors."""
+
+    principal: Principal
+    doors: tuple[str, ...]
+    held: Held
+    role: str
+    scope: str
+    assignment: str
+    via: Via
+    condition: Condition
+    activation: Activation | None
+    certain: bool
+
+    def grants(self) -> Iterator[Grant]:
+        """A grant for each of its doors."""
+        for door in self.doors:
+            yield Grant(
+                self.principal,
+                door,
+                self.held,
+                self.role,
+                self.scope,
+                self.assignment,
+                self.via,
+                self.condition,
+                self.activation,
+                self.certain,
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,21 +105,31 @@ class Grants:
     def __init__(self, people: People, activations: Mapping[tuple[Key, RoleId], Activation]) -> None:
         self._people = people
         self._activations = activations
+        self._elsewhere: dict[int, dict[PrincipalId, list[_Part]]] = {}
 
     def of(self, situation: Situation) -> tuple[Grant, ...]:
         """Every grant in a situation, sorted."""
+        return _sorted(self.ways(situation))
+
+    def ways(self, situation: Situation) -> Iterator[Way]:
+        """The same as ways, in no order that means anything."""
         parts: dict[PrincipalId, list[_Part]] = defaultdict(list)
         for holding in situation.holdings:
             for who, via in self._people.who(holding.assignment.principal):
                 parts[who].append(_Part(holding, via, self._denied(situation, who)))
-        elsewhere: dict[PrincipalId, list[_Part]] = defaultdict(list)
-        for holding in situation.elsewhere if parts else ():
-            for who, via in self._people.who(holding.assignment.principal):
-                elsewhere[who].append(_Part(holding, via, 0))
-        found = (
-            grant for who, held in parts.items() for grant in self._grants(who, held, [*held, *elsewhere.get(who, ())])
-        )
-        return tuple(sorted(dict.fromkeys(found), key=_order))
+        elsewhere = self._held_in(situation.elsewhere)
+        for who, held in parts.items():
+            yield from self._ways(who, held, [*held, *elsewhere.get(who, ())])
+
+    def _held_in(self, block: Block) -> dict[PrincipalId, list[_Part]]:
+        """Who holds the assignments of a block that all situations share, so that its identity stands."""
+        found = self._elsewhere.get(id(block))
+        if found is None:
+            found = self._elsewhere[id(block)] = defaultdict(list)
+            for holding in block:
+                for who, via in self._people.who(holding.assignment.principal):
+                    found[who].append(_Part(holding, via, 0))
+        return found
 
     def of_one(self, situation: Situation, who: PrincipalId, ways: Mapping[PrincipalId, Via]) -> tuple[Grant, ...]:
         """The grants of one principal; `ways` leads to him from each principal that he stands behind."""
@@ -102,7 +144,7 @@ class Grants:
             for holding in situation.elsewhere
             if holding.assignment.principal in ways
         ]
-        return tuple(sorted(dict.fromkeys(self._grants(who, held, [*held, *others])), key=_order))
+        return _sorted(self._ways(who, held, [*held, *others]))
 
     def _denied(self, situation: Situation, principal: PrincipalId) -> Mask:
         denied = 0
@@ -111,17 +153,17 @@ class Grants:
                 denied |= mask
         return denied
 
-    def _grants(self, who: PrincipalId, held: list[_Part], all_held: list[_Part]) -> Iterator[Grant]:
+    def _ways(self, who: PrincipalId, held: list[_Part], all_held: list[_Part]) -> Iterator[Way]:
         for part in held:
             opened: set[str] = set()
             for condition, mask in part.holding.powers.by_condition():
-                for door in doors_of(mask & ~part.denied):
-                    if door not in opened:
-                        opened.add(door)
-                        yield self._grant(who, part, door, part.held, condition, certain=part.certain)
+                doors = tuple(door for door in doors_of(mask & ~part.denied) if door not in opened)
+                if doors:
+                    opened.update(doors)
+                    yield self._way(who, part, doors, part.held, condition, certain=part.certain)
             yield from self._together(who, part, all_held, opened)
 
-    def _together(self, who: PrincipalId, part: _Part, all_held: list[_Part], opened: set[str]) -> Iterator[Grant]:
+    def _together(self, who: PrincipalId, part: _Part, all_held: list[_Part], opened: set[str]) -> Iterator[Way]:
         """Doors that this assignment opens only with the help of others of the same principal."""
         for door, needs, first in TOGETHER:
             if door in opened or not part.possible & first:
@@ -134,15 +176,22 @@ class Grants:
                 held = BY_EASE[max(BY_EASE.index(one.held) for one in parts)]
                 condition = _BY_FIRMNESS[max(_BY_FIRMNESS.index(_condition(one, needs)) for one in parts)]
                 certain = all(one.certain for one in parts)
-                yield self._grant(who, part, door, held, condition, certain=certain)
+                yield self._way(who, part, (door,), held, condition, certain=certain)
 
-    def _grant(
-        self, who: PrincipalId, part: _Part, door: str, held: Held, condition: Condition, *, certain: bool
-    ) -> Grant:
+    def _way(
+        self,
+        who: PrincipalId,
+        part: _Part,
+        doors: tuple[str, ...],
+        held: Held,
+        condition: Condition,
+        *,
+        certain: bool,
+    ) -> Way:
         assignment = part.holding.assignment
-        return Grant(
+        return Way(
             self._people.named(who),
-            door,
+            doors,
             held,
             part.holding.role,
             assignment.where,
@@ -168,6 +217,11 @@ def _easiest(parts: list[_Part], bit: Mask) -> _Part | None:
     if not meeting:
         return None
     return min(meeting, key=lambda part: (BY_EASE.index(part.held), _BY_FIRMNESS.index(_condition(part, bit))))
+
+
+def _sorted(ways: Iterable[Way]) -> tuple[Grant, ...]:
+    found = (grant for way in ways for grant in way.grants())
+    return tuple(sorted(dict.fromkeys(found), key=_order))
 
 
 def _order(grant: Grant) -> tuple[object, ...]:

@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 from vmaudit.access.duties import BIT, DOORS_OF_DUTY, Duty, clashes, duties_of
 from vmaudit.access.grants import BY_EASE, Grant, Grants
 from vmaudit.access.holdings import Block, Holding
+from vmaudit.access.layers import Layers
 from vmaudit.access.people import People, Via
 from vmaudit.access.situations import Situation
 from vmaudit.estate.rights import Held, Principal, PrincipalId, Rights
@@ -63,29 +64,6 @@ class Separation:
     more: tuple[str, ...]
 
 
-class _Layer:
-    """What people hold in some blocks: those of `above`, and what the last block adds."""
-
-    def __init__(self, above: "_Layer | None", added: _Held) -> None:
-        self.above = above
-        self.added = {who: duties | (above.of(who) if above else 0) for who, duties in added.items()}
-
-    def of(self, who: PrincipalId) -> int:
-        """The duties of one person, as bits."""
-        layer: _Layer | None = self
-        while layer is not None:
-            found = layer.added.get(who)
-            if found is not None:
-                return found
-            layer = layer.above
-        return 0
-
-    def everybody(self) -> _Held:
-        """Everybody's duties."""
-        whole = self.above.everybody() if self.above else _Held()
-        return whole | self.added
-
-
 class Duties:
     """Who has which duties, situation by situation."""
 
@@ -93,8 +71,7 @@ class Duties:
         self._people = people
         self._grants = grants
         self._activations = rights.activations
-        self._of_block: dict[int, _Held] = {}
-        self._layers: dict[tuple[int, ...], _Layer] = {}
+        self._layers = Layers(self._in_block)
         self._ways: dict[PrincipalId, dict[PrincipalId, Via]] = {}
 
     def in_conflict(self, situation: Situation) -> dict[PrincipalId, Clash]:
@@ -124,34 +101,23 @@ class Duties:
         return named.kind in {"User", "Unknown"} and not self._people.is_group(who) and "deleted" not in named.marks
 
     def _everybody(self, situation: Situation) -> _Held:
+        everybody = self._layers.of(situation.blocks).everybody()
         if not situation.denies:
-            return self._layer(situation.blocks).everybody()
+            return everybody
         found = _Held()
-        for who in self._layer(situation.blocks).everybody():
+        for who in everybody:
             for part, _ in self._parts(situation, who):
                 found[who] = found.get(who, 0) | part
         return found
 
-    def _layer(self, blocks: tuple[Block, ...]) -> _Layer:
-        """The layer of these blocks. Those of wide scopes come first, so that situations share them."""
-        key = tuple(map(id, blocks))
-        found = self._layers.get(key)
-        if found is None:
-            above = self._layer(blocks[:-1]) if len(blocks) > 1 else None
-            found = self._layers[key] = _Layer(above, self._in_block(blocks[-1]) if blocks else _Held())
-        return found
-
     def _in_block(self, block: Block) -> _Held:
-        """`Holdings` keeps every block, so that its identity stands."""
-        found = self._of_block.get(id(block))
-        if found is None:
-            found = self._of_block[id(block)] = _Held()
-            for holding in block:
-                duties = _duties(holding)
-                for who, _ in self._people.who(holding.assignment.principal) if duties else ():
-                    found[who] = found.get(who, 0) | duties
-                for who, _ in self._who_approve(holding):
-                    found[who] = found.get(who, 0) | _approving(holding)
+        found = _Held()
+        for holding in block:
+            duties = _duties(holding)
+            for who, _ in self._people.who(holding.assignment.principal) if duties else ():
+                found[who] = found.get(who, 0) | duties
+            for who, _ in self._who_approve(holding):
+                found[who] = found.get(who, 0) | _approving(holding)
         return found
 
     def _who_approve(self, holding: Holding) -> Iterator[tuple[PrincipalId, Via]]:

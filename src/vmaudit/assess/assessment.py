@@ -5,6 +5,7 @@ from enum import Enum
 
 import msgspec
 
+from vmaudit.access.overview import Overview
 from vmaudit.assess.combination import Combination
 from vmaudit.assess.rule import Rule
 from vmaudit.estate.resources import Key
@@ -199,3 +200,5 @@ class Assessment:
     assumptions: tuple[str, ...]
     combinations: tuple[Combination, ...] = ()
     """The toxic combinations that were looked for."""
+    access: Overview | None = None
+    """Who may act; None where no role of anybody was read."""

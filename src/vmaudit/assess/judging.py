@@ -6,6 +6,7 @@ from typing import Final
 
 import numpy as np
 
+from vmaudit.access.overview import Overview
 from vmaudit.assess import az
 from vmaudit.assess.assessment import (
     Assessment,
@@ -22,7 +23,7 @@ from vmaudit.assess.combination import Combination
 from vmaudit.assess.coverage import asserted_tables, assumptions, coverage
 from vmaudit.assess.excuses import excused_machines
 from vmaudit.assess.facts.case import Case, cases
-from vmaudit.assess.grade import cap, fleet, grade, layer_states
+from vmaudit.assess.grade import badness, cap, fleet, grade, layer_states
 from vmaudit.assess.rule import Layer, Rule
 from vmaudit.assess.settings import settings_in_force
 from vmaudit.assess.toxic import ToxicColumn, asked_by, at_machines, find_toxic
@@ -73,7 +74,14 @@ def assess(
         coverage=coverage(manifest, (*rules, *combinations)),
         assumptions=(*excused, *assumptions(manifest, exposures)),
         combinations=tuple(combinations),
+        access=_access(gathered, results),
     )
+
+
+def _access(gathered: Sequence[Case], results: Sequence[MachineResult]) -> Overview | None:
+    """Who may act; in a tenant that is too large for a report, on the worst machines."""
+    worst = sorted(zip(gathered, results, strict=True), key=lambda pair: -badness(pair[1].grade.worst))
+    return gathered[0].around.access.overview(case.machine for case, _ in worst)
 
 
 def _asked(rules: Sequence[Rule], combinations: Sequence[Combination]) -> set[str]:

@@ -14,8 +14,9 @@ from vmaudit.cli.terminal import safe, say
 from vmaudit.errors import UsageError
 from vmaudit.estate.reading import read_estate
 from vmaudit.estate.reading_rights import read_rights
-from vmaudit.estate.rights import Activation, Principal
-from vmaudit.known import Read, Unknown
+from vmaudit.estate.rights import Principal
+from vmaudit.report.access_words import steps
+from vmaudit.report.json_access import activation_json
 from vmaudit.snapshot.reading import open_snapshot
 
 SCHEMA = "vmaudit.access/1"
@@ -116,17 +117,7 @@ def _show_way(grant: Grant, doors: list[str]) -> None:
     if grant.condition == "conditional":
         say("               under a condition that may not let it pass")
     if grant.activation is not None:
-        say(f"               first: {_line(_steps(grant.activation))}")
-
-
-def _steps(activation: Activation) -> str:
-    """What somebody has to do before an eligible role is his."""
-    asked = (("MFA", activation.mfa), ("approval", activation.approval), ("a reason", activation.justification))
-    steps = ["activate", *(name for name, needed in asked if needed is True)]
-    unread = [name for name, needed in asked if isinstance(needed, Unknown)]
-    hours = activation.max_hours
-    lasts = "" if isinstance(hours, Unknown) else f"; for at most {hours:g} hours"
-    return ", ".join(steps) + lasts + (f"; not known whether {' or '.join(unread)} is asked for" if unread else "")
+        say(f"               first: {_line(steps(grant.activation))}")
 
 
 def _called(principal: Principal) -> str:
@@ -164,18 +155,5 @@ def _grant_json(access: MachineAccess, grant: Grant) -> dict[str, object]:
         "assignment": grant.assignment,
         "via": list(grant.via),
         "condition": grant.condition,
-        "activation": None if grant.activation is None else _activation_json(grant.activation),
+        "activation": None if grant.activation is None else activation_json(grant.activation),
     }
-
-
-def _activation_json(activation: Activation) -> dict[str, object]:
-    return {
-        "mfa": _value(activation.mfa),
-        "approval": _value(activation.approval),
-        "justification": _value(activation.justification),
-        "max_hours": _value(activation.max_hours),
-    }
-
-
-def _value(read: Read[bool] | Read[float]) -> object:
-    return "unknown" if isinstance(read, Unknown) else read
