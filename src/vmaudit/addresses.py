@@ -77,8 +77,13 @@ def _within(a: Intervals, low: int, high: int) -> Intervals:
         return a
     if len(a) == 1:
         first, last = a[0]
-        return ((max(low, first), min(high, last)),)
-    return tuple((max(first, low), min(last, high)) for first, last in a if first <= high and last >= low)
+        return ((max(first, low), min(last, high)),)
+    inside = [pair for pair in a if pair[0] <= high and pair[1] >= low]
+    if inside:
+        # Only the outermost can reach over the edges.
+        inside[0] = (max(inside[0][0], low), inside[0][1])
+        inside[-1] = (inside[-1][0], min(inside[-1][1], high))
+    return tuple(inside)
 
 
 @lru_cache(maxsize=65536)

@@ -117,7 +117,7 @@ def entered_by(*hops: Hop, kind: str) -> tuple[Remedy, ...]:
     (path,) = (path for path in case.exposure.paths if path.certainty is Certainty.PROVEN)
     front = Frontend(kind, hops[0].resource, "20.50.0.1", SSH)
     entered = structs.replace(path, frontend=front, hops=(*hops, *path.hops[1:]))
-    exposed = replace(case, exposure=replace(case.exposure, paths=(entered,)))
+    exposed = replace(case, exposure=structs.replace(case.exposure, paths=(entered,)))
 
     return FACTS[TCP].remedies(exposed, Ports(SSH))
 

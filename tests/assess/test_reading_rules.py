@@ -105,30 +105,46 @@ def test_a_good_file_becomes_a_rule(tmp_path: Path) -> None:
         ),
         (
             "fail_when:",
-            "excuse: {unless: nam, while: NET-901}\nfail_when:",
+            "excuse: {unless: nam, while: [NET-901]}\nfail_when:",
             "9: unknown parameter 'nam'; did you mean 'name'?",
         ),
         (
             "fail_when:",
-            "excuse: {unless: name, while: NET-901}\nfail_when:",
+            "excuse: {unless: name, while: [NET-901]}\nfail_when:",
             "9: parameter 'name' must be true or false by default, not 'web'",
         ),
         (
             "fail_when:",
-            "excuse: {unless: name, while: NET-901}\nfail_when:",
+            "excuse: {unless: name, while: [NET-901]}\nfail_when:",
             "9: is excused while NET-901 passes, which in turn needs NET-901: a circle",
         ),
         (
             "fail_when:",
-            "excuse: {unless: name, while: NET-903}\nfail_when:",
+            "excuse: {unless: name, while: [NET-903]}\nfail_when:",
             "9: is excused while 'NET-903' passes, which no file defines",
         ),
         (
             "fail_when:",
-            "excuse: {unless: name, while: NET-901, approving: nmae}\nfail_when:",
+            "excuse: {unless: name, while: [NET-901], approving: nmae}\nfail_when:",
             "9: NET-901 has no parameter 'nmae'; did you mean 'name'?",
         ),
         ("fail_when:", "excuse: {unless: name}\nfail_when:", "9: 'while' is missing in the excuse"),
+        (
+            "says:",
+            "raised: {to: higher, when: {vm.operating_system: {equals: Linux}}}\nsays:",
+            "11: 'to' must be one of critical, high, medium, low, not 'higher'; did you mean 'high'?",
+        ),
+        (
+            "says:",
+            "raised: {to: high, when: {vm.has_network_interface: {equals: true}}}\nsays:",
+            "11: 'when' asks for 'vm.has_network_interface', and 'fail_when' does not",
+        ),
+        ("fail_when:", "excuse: {unless: name, while: []}\nfail_when:", "9: 'while' must name a rule"),
+        (
+            "fail_when:",
+            "excuse: {unless: name, while: [NET-901, NET-903]}\nfail_when:",
+            "9: is excused while 'NET-903' passes, which no file defines",
+        ),
         (
             "name: web, facts",
             "name: web, configured: {NET-903: {}}, facts",

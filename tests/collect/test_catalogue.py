@@ -5,8 +5,9 @@ from types import ModuleType
 import pytest
 
 from collect.headers import QUERIES, with_rules
-from vmaudit.collect import answers, catalogue, questions, read_only
-from vmaudit.collect.catalogue import BY_TABLE, EVIDENCE, Scope, Source, query
+from vmaudit.collect import answers, catalogue, evidence, questions, read_only
+from vmaudit.collect.catalogue import EVIDENCE, turn
+from vmaudit.collect.evidence import Scope, Source, query
 from vmaudit.collect.questions import SUBSCRIPTIONS_A_QUERY, first_questions
 from vmaudit.collect.selection import Selection, tables_chosen
 from vmaudit.errors import UsageError
@@ -17,11 +18,11 @@ FILES = sorted(QUERIES.glob("*.kql"))
 
 
 def test_every_table_has_a_source() -> None:
-    assert {evidence.table for evidence in EVIDENCE} == {table.name for table in TABLES} - {OTHER}
+    assert {asked.table for asked in EVIDENCE} == {table.name for table in TABLES} - {OTHER}
 
 
 def test_every_query_belongs_to_a_table_of_resource_graph() -> None:
-    graph = {evidence.table for evidence in EVIDENCE if evidence.source is Source.RESOURCE_GRAPH}
+    graph = {asked.table for asked in EVIDENCE if asked.source is Source.RESOURCE_GRAPH}
 
     assert {path.stem for path in FILES} == graph | ASIDE
 
@@ -50,9 +51,8 @@ def test_a_query_names_the_rules_that_need_it(path: Path) -> None:
 
 
 def test_a_table_that_leans_on_another_is_asked_in_a_later_round_or_not_at_all() -> None:
-    for evidence in EVIDENCE:
-        for of in evidence.of:
-            assert evidence.source is Source.PARENT or BY_TABLE[of].scope.round < evidence.scope.round, evidence.table
+    for asked in EVIDENCE:
+        assert all(turn(of) < turn(asked.table) for of in asked.of), asked.table
 
 
 def test_choosing_a_table_brings_along_what_it_holds_and_what_it_is_asked_of() -> None:
@@ -97,6 +97,8 @@ def test_two_questions_never_share_a_file() -> None:
     assert {question.evidence.scope for question in asked} <= {Scope.SUBSCRIPTION, Scope.SUBSCRIPTIONS, Scope.TENANT}
 
 
-@pytest.mark.parametrize("module", [answers, catalogue, questions, read_only], ids=lambda module: module.__name__)
+@pytest.mark.parametrize(
+    "module", [answers, catalogue, evidence, questions, read_only], ids=lambda module: module.__name__
+)
 def test_the_examples_in_docstrings_hold(module: ModuleType) -> None:
     assert doctest.testmod(module).failed == 0

@@ -125,7 +125,7 @@ def _decides(told: Story, asked: Question, found: Verdict) -> bool:
             return True
         estate = audited(told)[0]
         exposure = _exposure(told, asked)
-        machine = estate.machines[exposure.machine]
+        machine = exposure.machine
         reasons = explain(estate, exposure, machine, Protocol(asked.protocol), asked.port).closed
         hops = [hop for reason in reasons for hop in reason.hops]
     return any(_is_the_rule(hop, asked.decided_by or "") for hop in hops)

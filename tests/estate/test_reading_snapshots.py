@@ -7,7 +7,9 @@ import pytest
 from evidence import GROUP, Json, estate_of, machine_id, network_id
 from vmaudit.known import Unknown
 from vmaudit.snapshot.access_tables import ACCESS_TABLES
+from vmaudit.snapshot.directory_tables import DIRECTORY_TABLES
 from vmaudit.snapshot.manifest import OutcomeKind
+from vmaudit.snapshot.monitoring_tables import MONITORING_TABLES
 from vmaudit.snapshot.tables import TABLES
 
 VM = machine_id("web")
@@ -18,9 +20,10 @@ NOT_READ = {
     "vm_extensions",
     "application_security_groups",
     "other_resources",
-    *(table.name for table in ACCESS_TABLES),
+    "public_ip_prefixes",
+    *(table.name for table in (*ACCESS_TABLES, *DIRECTORY_TABLES, *MONITORING_TABLES)),
 }
-"""Tables that the estate only counts, or reads for questions of access only; and machines, which are there even where their row is malformed."""
+"""Tables that the estate only counts, or reads for questions of access or records only; and machines, which are there even where their row is malformed."""
 
 
 def id_of_type(kind: str) -> str:

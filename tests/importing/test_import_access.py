@@ -24,6 +24,24 @@ AUTHORIZATION = "/subscriptions/s/providers/Microsoft.Authorization"
         ("directoryRoles", "directory_roles"),
         ("identity/conditionalAccess/policies", "conditional_access_policies"),
         ("conditionalAccess/namedLocations", "named_locations"),
+        (
+            "identityGovernance/privilegedAccess/group/eligibilityScheduleInstances",
+            "group_eligibility_schedule_instances",
+        ),
+        (
+            "identityGovernance/privilegedAccess/group/assignmentScheduleInstances",
+            "group_assignment_schedule_instances",
+        ),
+        ("roleManagement/directory/roleAssignments(principal())", "directory_role_assignments"),
+        ("roleManagement/directory/roleDefinitions", "directory_role_definitions"),
+        ("roleManagement/directory/roleAssignmentScheduleInstances", "directory_role_assignment_schedule_instances"),
+        ("roleManagement/directory/roleEligibilityScheduleInstances", "directory_role_eligibility_schedule_instances"),
+        ("applications(id,appId)", "applications"),
+        ("identityGovernance/accessReviews/definitions", "access_reviews"),
+        ("policies/authenticationStrengthPolicies", "authentication_strengths"),
+        ("policies/identitySecurityDefaultsEnforcementPolicy/$entity", "security_defaults"),
+        ("policies/authenticationMethodsPolicy/$entity", "authentication_methods_policy"),
+        ("reports/authenticationMethods/userRegistrationDetails", "user_registration_details"),
     ],
 )
 def test_a_page_of_microsoft_graph_says_what_its_rows_are(desk: Desk, context: str, table: str) -> None:
@@ -96,6 +114,50 @@ def test_a_role_definition_without_an_id_is_known_by_its_name(desk: Desk) -> Non
     desk.put("roles.json", [row])
 
     assert desk.rows("role_definitions") == [compact(row)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "table"), [("Group", "group_policy_assignments"), ("DirectoryRole", "directory_role_policy_assignments")]
+)
+def test_a_policy_of_microsoft_graph_goes_where_its_scope_belongs(desk: Desk, kind: str, table: str) -> None:
+    row = {"id": "x", "scopeId": OWNERS, "scopeType": kind, "policyId": "p", "policy": {"rules": []}}
+    context = GRAPH + "policies/roleManagementPolicyAssignments(policy(rules()))"
+    desk.put("page.json", {"@odata.context": context, "value": [row]})
+
+    assert desk.rows(table) == [compact(row)]
+
+
+@pytest.mark.parametrize(
+    ("row", "table"),
+    [
+        ({"groupId": OWNERS, "owners": [{"id": ADAM["id"]}]}, "group_owners"),
+        ({"servicePrincipalId": OWNERS, "owners": []}, "service_principal_owners"),
+        ({"applicationId": OWNERS, "owners": []}, "application_owners"),
+        ({"definitionId": OWNERS, "instances": [{"id": "run"}]}, "access_review_instances"),
+    ],
+)
+def test_what_hangs_on_one_object_names_it(desk: Desk, row: dict[str, Any], table: str) -> None:
+    desk.put("whatever.json", row)
+
+    assert desk.rows(table) == [compact(row)]
+
+
+def test_a_user_and_what_he_registered_have_one_id_and_are_two_rows(desk: Desk) -> None:
+    registered = {"id": ADAM["id"], "isMfaCapable": True}
+    desk.put("users.json", [ADAM])
+    desk.put("user_registration_details.json", [registered])
+
+    _, snapshot = desk.brings()
+
+    assert list(snapshot.rows("users")) == [compact(ADAM)]
+    assert list(snapshot.rows("user_registration_details")) == [compact(registered)]
+
+
+def test_a_diagnostic_setting_of_a_subscription_is_known_by_its_odd_id(desk: Desk) -> None:
+    row = {"id": "subscriptions/s/providers/AzureResourceManager/diagnosticSettings/x", "type": None, "name": "x"}
+    desk.put("page.json", {"value": [row]})
+
+    assert desk.rows("diagnostic_settings") == [compact(row)]
 
 
 MEMBERS: dict[str, Any] = {"groupId": OWNERS, "members": [ADAM["id"]]}

@@ -1,7 +1,7 @@
 """Assessments made by hand: about a dozen machines with every status, every grade and names meant to do harm."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from msgspec import structs
 
@@ -34,8 +34,20 @@ from vmaudit.assess.assessment import (
     Verdict,
 )
 from vmaudit.assess.rule import Layer, Rule
-from vmaudit.estate.resources import Protocol
-from vmaudit.exposure.paths import Certainty, MachineExposure, Opening, OriginKind, Path, Place, Reach, SharedWays
+from vmaudit.estate.resources import NetworkInterface, PowerState, Protocol, VirtualMachine
+from vmaudit.exposure.paths import (
+    Certainty,
+    Hop,
+    InsideWay,
+    MachineExposure,
+    Opening,
+    OriginKind,
+    Path,
+    Place,
+    Reach,
+)
+from vmaudit.exposure.proof import machine_hop
+from vmaudit.exposure.security_groups import Crossing
 from vmaudit.known import Unknown
 
 SCRIPT = "<script>alert('owned')</script>"
@@ -135,19 +147,48 @@ def result(
         verdicts=verdicts,
         layers=tuple((layer.value, state_of(layer, statuses)) for layer in Layer),
         exposure=MachineExposure(
-            machine_id.lower(),
+            VirtualMachine(
+                id=machine_id,
+                location="westeurope",
+                tags=tags,
+                operating_system="Windows" if system == "Windows" else "Linux",
+                power=Unknown("its instance view was not read") if power == "unknown" else PowerState(power),
+                network_interfaces=(),
+                password_sign_in=False,
+            ),
             paths,
             blind_spots,
-            lambda: (place_admitting(openings),),
+            Found((place_admitting(openings),)),
             entered=entered,
-            live=next((path.live for path in paths), True),
         ),
     )
 
 
+@dataclass(frozen=True)
+class Shared:
+    """What the rules at a place admit, as it was given."""
+
+    ways: tuple[InsideWay, ...] = ()
+    others: tuple[Crossing, ...] = ()
+    openings: tuple[Opening, ...] = ()
+
+
+@dataclass(frozen=True)
+class Found:
+    """Finds the places that it was given."""
+
+    given: tuple[Place, ...] = ()
+
+    def places(self, _interfaces: tuple[NetworkInterface, ...]) -> tuple[Place, ...]:
+        return self.given
+
+    def door(self, machine: VirtualMachine) -> Hop:
+        return machine_hop(machine)
+
+
 def place_admitting(openings: tuple[Opening, ...]) -> Place:
     """An ip configuration whose NSGs admit this from public addresses."""
-    return Place("nic", "ipconfig1", Unknown("not given"), (), SharedWays(openings=lambda: openings))
+    return Place("nic", "ipconfig1", Unknown("not given"), (), Shared(openings=openings))
 
 
 def sample_results() -> tuple[MachineResult, ...]:

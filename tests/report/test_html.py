@@ -121,6 +121,7 @@ def test_machines_that_do_not_run_are_not_told_as_open_now(names: tuple[str, ...
     asleep = tuple(
         samples.result(
             name,
+            power="deallocated",
             not_passing={"NET-001": samples.F},
             paths=(samples.public_path(name, 22, (samples.allow_hop("nsg", "ssh", 100),), live=False),),
         )

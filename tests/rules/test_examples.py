@@ -4,7 +4,7 @@ import pytest
 
 from assess.judged import shipped_rules
 from vmaudit.assess.rule import Example, Rule
-from vmaudit.assess.trial import try_example
+from vmaudit.assess.trial import severity_of, try_example
 
 EXAMPLES = [(rule, example) for rule in shipped_rules() for example in rule.examples]
 
@@ -14,6 +14,7 @@ EXAMPLES = [(rule, example) for rule in shipped_rules() for example in rule.exam
 )
 def test_the_example_gives_what_it_expects(rule: Rule, example: Example) -> None:
     assert try_example(rule, example, shipped_rules()).value == example.expect
+    assert example.severity == (severity_of(rule, example) if example.expect == "fail" else "")
 
 
 @pytest.mark.parametrize("rule", shipped_rules(), ids=lambda rule: rule.id)

@@ -144,7 +144,7 @@ def test_a_file_is_plain_text_with_short_lines_and_no_trailing_space(path: Path)
 def test_keys_stand_in_the_same_order_in_every_file(path: Path) -> None:
     order = (
         *("title", "severity", "gate", "caps_grade_at", "needs", "params", "applies_when", "excuse"),
-        *("fail_when", "says", "holds", "why", "fix", "known_gaps", "maps_to", "references", "examples"),
+        *("fail_when", "raised", "says", "holds", "why", "fix", "known_gaps", "maps_to", "references", "examples"),
     )
     if path in COMBINED:
         order = (

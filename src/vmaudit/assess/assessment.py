@@ -7,7 +7,7 @@ import msgspec
 
 from vmaudit.access.overview import Overview
 from vmaudit.assess.combination import Combination
-from vmaudit.assess.rule import Rule
+from vmaudit.assess.rule import Rule, Severity
 from vmaudit.estate.resources import Key
 from vmaudit.exposure.paths import MachineExposure
 
@@ -47,12 +47,16 @@ class LayerState(Enum):
 
 
 class Verdict(msgspec.Struct, frozen=True, gc=False):
-    """One rule's answer for one machine: `says` is a sentence, `proof` names what decided (rules, resources, facts)."""
+    """One rule's answer for one machine: `says` is a sentence, `proof` names what decided (rules, resources, facts).
+
+    `raised` is the severity where what was found is worse than the rule's own severity says, else None.
+    """
 
     rule: str
     status: Status
     says: str
     proof: tuple[str, ...]
+    raised: Severity | None = None
 
 
 class ToxicStep(msgspec.Struct, frozen=True, gc=False):

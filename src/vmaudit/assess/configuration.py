@@ -160,7 +160,7 @@ def _misfits(rule: Rule, parameters: Mapping[str, Parameter], name: str) -> Iter
     if unfit:
         yield from unfit
         return
-    for ask in _asks(condition for condition in (rule.applies_when, rule.fail_when) if condition):
+    for ask in _asks(rule.conditions):
         if name in names_of_parameters(ask.written):
             try:
                 check_operand(FACTS[ask.fact], OPERATORS[ask.operator], filled_in(ask.written, parameters))
@@ -193,6 +193,7 @@ def _filled(rule: Rule, parameters: Mapping[str, Parameter]) -> Rule:
         parameters=tuple(parameters.values()),
         applies_when=_refilled(rule.applies_when, parameters) if rule.applies_when else None,
         fail_when=_refilled(rule.fail_when, parameters),
+        raised=replace(rule.raised, when=_refilled(rule.raised.when, parameters)) if rule.raised else None,
     )
 
 

@@ -14,14 +14,20 @@ from vmaudit.snapshot.tables import BY_NAME, TABLES
 
 def coverage(manifest: Manifest, rules: Sequence[Rule | Combination]) -> tuple[CoverageLine, ...]:
     """A line per table and scope, in the order of the manifest; `rules` lean on them, combinations among them."""
+    leaning = rules_leaning(rules)
+    return tuple(
+        _line(entry, outcome, leaning.get(entry.name, ())) for entry in manifest.tables for outcome in entry.outcomes
+    )
+
+
+def rules_leaning(rules: Iterable[Rule | Combination]) -> dict[str, tuple[str, ...]]:
+    """Per table, the ids of the rules that ask it, by facts or because it holds the same for scale sets."""
     leaning: dict[str, list[str]] = defaultdict(list)
     for rule in rules:
         asked = {table for name in rule.facts for table in FACTS[name].tables}
         for table in asked | {table.name for table in TABLES if table.like in asked}:
             leaning[table].append(rule.id)
-    return tuple(
-        _line(entry, outcome, tuple(leaning[entry.name])) for entry in manifest.tables for outcome in entry.outcomes
-    )
+    return {table: tuple(ids) for table, ids in leaning.items()}
 
 
 def _line(entry: TableEntry, outcome: Outcome, rules: tuple[str, ...]) -> CoverageLine:

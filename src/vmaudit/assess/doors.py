@@ -22,8 +22,7 @@ def ports_in_question(rules: Iterable[Rule]) -> dict[Protocol, Intervals]:
     for rule in rules:
         if any(f"{{{fact}}}" in rule.says + rule.holds for fact in _ASKED):
             return dict.fromkeys(_OPERANDS, ALL_PORTS)
-        conditions = (rule.fail_when, *([rule.applies_when] if rule.applies_when else []))
-        for ask in (ask for condition in conditions for ask in _asks(condition)):
+        for ask in (ask for condition in rule.conditions for ask in _asks(condition)):
             for protocol, name in _OPERANDS.items():
                 ports = port_set(ask.operand.get(name, [])) if ask.operator == "opens" else ALL_PORTS
                 found[protocol] = union(found[protocol], ports)

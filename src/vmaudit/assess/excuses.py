@@ -1,6 +1,6 @@
-"""What an organisation may do without: a rule that configuration switches off, where another one stands in for it.
+"""What an organisation may do without: a rule that configuration switches off, where others stand in for it.
 
-A switch never hides anything: it turns a failure into "does not apply" only where the other rule is seen to pass, and
+A switch never hides anything: it turns a failure into "does not apply" only where the other rules are seen to pass, and
 each verdict that it bears on says so.
 """
 
@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from vmaudit.assess.assessment import Status
-from vmaudit.assess.rule import Parameter, Rule
+from vmaudit.assess.rule import Excuse, Parameter, Rule
 
 
 def switched_off(rule: Rule, by_id: Mapping[str, Rule]) -> bool:
@@ -21,11 +21,11 @@ def missing_approval(rule: Rule, by_id: Mapping[str, Rule]) -> str:
     excuse = rule.excuse
     if excuse is None or not _is_off(rule) or not excuse.approving:
         return ""
-    if _parameter(by_id[excuse.stand_in], excuse.approving).value:
+    asked = [(name, value) for name in excuse.stand_ins for value in _values(by_id[name], excuse.approving)]
+    if any(value for _, value in asked):
         return ""
-    return (
-        f"{excuse.switch!r} of {rule.id} can be false only if {excuse.approving!r} of {excuse.stand_in} approves some"
-    )
+    (name, _), *_ = asked
+    return f"{excuse.switch!r} of {rule.id} can be false only if {excuse.approving!r} of {name} approves some"
 
 
 def excused_machines(rules: Iterable[Rule], counts: Mapping[str, int]) -> Iterator[str]:
@@ -35,7 +35,7 @@ def excused_machines(rules: Iterable[Rule], counts: Mapping[str, int]) -> Iterat
             machines = "1 machine" if counts[rule.id] == 1 else f"{counts[rule.id]} machines"
             yield (
                 f"configuration excuses {machines} from {rule.id} ({rule.title}): "
-                f"{rule.excuse.switch} is false, and {rule.excuse.stand_in} passes there"
+                f"{rule.excuse.switch} is false, and {_pass(rule.excuse)} there"
             )
 
 
@@ -44,31 +44,39 @@ class Excused:
     """How configuration bears on one verdict.
 
     `excused` says that the rule does not apply for its sake, and `through` names the needed rule by which that came, if
-    any. `standing` is what the rule says that stands in, "" where this one is not switched off itself.
+    any. `standing` is what the rules say that stand in, empty where this one is not switched off itself.
     """
 
     rule: Rule
     excused: bool
     through: str
-    standing: str
+    standing: tuple[str, ...]
 
     def sentence(self, status: Status, reasons: Sequence[object]) -> str:
         """The verdict in words where configuration decided it, else ""."""
         if self.excused and self.through:
             return f"Does not apply (nothing to look at: configuration excuses the machine from {self.through})"
         if self.excused and self.rule.excuse:
-            return f"Does not apply (switched off by configuration, and {self.rule.excuse.stand_in} passes)"
+            return f"Does not apply (switched off by configuration, and {_pass(self.rule.excuse)})"
         if status is Status.UNKNOWN and self.rule.excuse and not reasons:
-            return f"Not known: whether {self.rule.excuse.stand_in} passes, where configuration switches this rule off"
+            return f"Not known: whether {_pass(self.rule.excuse)}, where configuration switches this rule off"
         return ""
 
     @property
     def proof(self) -> tuple[str, ...]:
-        """That the rule is switched off, and what the other one says."""
+        """That the rule is switched off, and what the others say."""
         excuse = self.rule.excuse
         if excuse is None or not self.standing:
             return (self.through,) if self.excused and self.through else ()
-        return (f"{excuse.switch}: false, which counts where {excuse.stand_in} passes; it says {self.standing}",)
+        if len(self.standing) == 1:
+            return (f"{excuse.switch}: false, which counts where {_pass(excuse)}; it says {self.standing[0]}",)
+        said = ", ".join(f"{name} says {what}" for name, what in zip(excuse.stand_ins, self.standing, strict=True))
+        return (f"{excuse.switch}: false, which counts where {_pass(excuse)}; {said}",)
+
+
+def _pass(excuse: Excuse) -> str:
+    """That the rules pass which stand in, as a clause."""
+    return f"{' and '.join(excuse.stand_ins)} {'passes' if len(excuse.stand_ins) == 1 else 'pass'}"
 
 
 def _is_off(rule: Rule) -> bool:
@@ -77,3 +85,8 @@ def _is_off(rule: Rule) -> bool:
 
 def _parameter(rule: Rule, name: str) -> Parameter:
     return next(parameter for parameter in rule.parameters if parameter.name == name)
+
+
+def _values(rule: Rule, name: str) -> Iterator[object]:
+    """The value of a parameter, where the rule has it."""
+    return (parameter.value for parameter in rule.parameters if parameter.name == name)

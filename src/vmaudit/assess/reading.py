@@ -152,23 +152,26 @@ def _all_needed(start: str, by_id: Mapping[str, Rule]) -> set[str]:
         if current in by_id and current not in found:
             found.add(current)
             excuse = by_id[current].excuse
-            left += (*by_id[current].needs, *([excuse.stand_in] if excuse else []))
+            left += (*by_id[current].needs, *(excuse.stand_ins if excuse else ()))
     return found
 
 
 def _wrong_excuse(rule: Rule, by_id: Mapping[str, Rule]) -> Iterable[str]:
     if rule.excuse is None:
         return
-    stand_in = by_id.get(rule.excuse.stand_in)
-    if stand_in is None:
-        hint = did_you_mean(rule.excuse.stand_in, by_id.keys() - {rule.id})
-        yield f"is excused while {rule.excuse.stand_in!r} passes, which no file defines{hint}"
-        return
-    if rule.id in _all_needed(stand_in.id, by_id):
-        yield f"is excused while {stand_in.id} passes, which in turn needs {rule.id}: a circle"
-    names = [parameter.name for parameter in stand_in.parameters]
+    names: list[str] = []
+    for name in rule.excuse.stand_ins:
+        stand_in = by_id.get(name)
+        if stand_in is None:
+            hint = did_you_mean(name, by_id.keys() - {rule.id})
+            yield f"is excused while {name!r} passes, which no file defines{hint}"
+            return
+        if rule.id in _all_needed(name, by_id):
+            yield f"is excused while {name} passes, which in turn needs {rule.id}: a circle"
+        names += [parameter.name for parameter in stand_in.parameters]
     if rule.excuse.approving and rule.excuse.approving not in names:
-        yield f"{stand_in.id} has no parameter {rule.excuse.approving!r}{did_you_mean(rule.excuse.approving, names)}"
+        who = " and ".join(rule.excuse.stand_ins)
+        yield f"{who} has no parameter {rule.excuse.approving!r}{did_you_mean(rule.excuse.approving, names)}"
 
 
 def _wrong_examples(rule: Rule, by_id: Mapping[str, Rule]) -> Iterable[tuple[int, str]]:

@@ -87,13 +87,21 @@ class Parameter:
 class Excuse:
     """How an organisation may do without what a rule asks for.
 
-    Where the parameter `switch` is false, a failure is excused on machines for which the rule `stand_in` passes, and
-    only if the parameter `approving` of that rule, where one is named, holds something.
+    Where the parameter `switch` is false, a failure is excused on machines for which all rules of `stand_ins` pass, and
+    only if the parameter `approving` of one of these rules, where one is named, holds something.
     """
 
     switch: str
-    stand_in: str
+    stand_ins: tuple[str, ...]
     approving: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """The severity of a failure that is worse than others: of one for which `when` is not surely false."""
+
+    severity: Severity
+    when: Condition
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +112,8 @@ class Example:
     facts: Mapping[str, Any]
     expect: str
     line: int
+    severity: str = ""
+    """The severity that a failure must have, "" for the rule's own."""
     configured: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
     """Values for parameters by the rule's id, as a configuration file gives them."""
 
@@ -138,12 +148,21 @@ class Rule:
     path: str
     """The file's path below `rules/`, for messages and links."""
     excuse: Excuse | None = None
+    raised: Raised | None = None
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        """All that the rule asks."""
+        return tuple(
+            condition
+            for condition in (self.applies_when, self.fail_when, self.raised.when if self.raised else None)
+            if condition is not None
+        )
 
     @property
     def facts(self) -> tuple[str, ...]:
         """The names of the facts that the rule asks for, sorted."""
-        conditions = (self.fail_when,) if self.applies_when is None else (self.applies_when, self.fail_when)
-        return tuple(sorted({name for condition in conditions for name in fact_names(condition)}))
+        return tuple(sorted({name for condition in self.conditions for name in fact_names(condition)}))
 
 
 def fact_names(condition: Condition) -> set[str]:

@@ -9,7 +9,19 @@ from vmaudit.assess.facts import FACTS
 from vmaudit.assess.frameworks import FRAMEWORKS
 from vmaudit.assess.kinds import MiswrittenError
 from vmaudit.assess.located import Complain, Item, read_located
-from vmaudit.assess.rule import AnyOf, Example, Excuse, Gate, Layer, Parameter, Rule, Severity
+from vmaudit.assess.rule import (
+    AnyOf,
+    Condition,
+    Example,
+    Excuse,
+    Gate,
+    Layer,
+    Parameter,
+    Raised,
+    Rule,
+    Severity,
+    fact_names,
+)
 from vmaudit.assess.rule_conditions import ConditionReader, names_of_parameters
 from vmaudit.assess.rule_fields import Fields, did_you_mean, text_list
 from vmaudit.assess.settings import SETTINGS
@@ -29,6 +41,7 @@ _KEYS: Final = (
     "applies_when",
     "excuse",
     "fail_when",
+    "raised",
     "says",
     "holds",
     "why",
@@ -67,8 +80,10 @@ def read_rule_file(
     fails = fields.item("fail_when")
     applies_when = reader.condition(applies) if applies else None
     fail_when = reader.condition(fails) if fails else None
+    raised = _raised(fields, reader, fail_when, complain)
     used = {excuse.switch} if excuse else set[str]()
-    _complain_about_unused(parameters, used, [item for item in (applies, fails) if item], fields, complain)
+    asked = [item for item in (applies, fails, fields.optional("raised")) if item]
+    _complain_about_unused(parameters, used, asked, fields, complain)
     rule = Rule(
         id=rule_id,
         slug=slug,
@@ -91,6 +106,7 @@ def read_rule_file(
         examples=_examples(fields, complain),
         path=path,
         excuse=excuse,
+        raised=raised,
     )
     return RuleFile(rule, fields.lines)
 
@@ -135,8 +151,10 @@ def _excuse(fields: Fields, parameters: Mapping[str, Parameter], complain: Compl
     parts = Fields(item, complain, what="the excuse")
     parts.only("unless", "while", "approving")
     excuse = Excuse(
-        parts.text("unless"), parts.text("while"), parts.text("approving") if "approving" in parts.lines else ""
+        parts.text("unless"), parts.texts("while"), parts.text("approving") if "approving" in parts.lines else ""
     )
+    if "while" in parts.lines and not excuse.stand_ins:
+        complain(parts.lines["while"], "'while' must name a rule")
     switch = parameters.get(excuse.switch)
     if excuse.switch and switch is None:
         complain(parts.lines["unless"], f"unknown parameter {excuse.switch!r}{did_you_mean(excuse.switch, parameters)}")
@@ -169,6 +187,23 @@ def _complain_about_unused(
     for name, parameter in parameters.items():
         if name not in used and not parameter.sets:
             complain(fields.entries("params")[name].line, f"parameter {name!r} is not used")
+
+
+def _raised(fields: Fields, reader: ConditionReader, fail_when: Condition | None, complain: Complain) -> Raised | None:
+    """Which failures are worse. They are told apart by what makes them failures, so it can ask for nothing else."""
+    item = fields.optional("raised")
+    if item is None:
+        return None
+    parts = Fields(item, complain, what="'raised'")
+    parts.only("to", "when")
+    severity = parts.choice("to", Severity, Severity.CRITICAL)
+    written = parts.item("when")
+    when = reader.condition(written) if written else None
+    if when is None or fail_when is None:
+        return None
+    for name in sorted(fact_names(when) - fact_names(fail_when)):
+        complain(parts.lines["when"], f"'when' asks for {name!r}, and 'fail_when' does not")
+    return Raised(severity, when)
 
 
 def sentence_of(fields: Fields, key: str, words: Iterable[str], complain: Complain) -> str:
@@ -221,10 +256,11 @@ def _examples(fields: Fields, complain: Complain) -> tuple[Example, ...]:
 def example_of(item: Item, statuses: Iterable[str], complain: Complain) -> Example:
     """One example, which expects one of these statuses."""
     fields = Fields(item, complain, what="the example")
-    fields.only("name", "configured", "facts", "expect")
+    fields.only("name", "configured", "facts", "expect", "severity")
     expect = fields.text("expect")
     if expect and expect not in statuses:
         complain(item.line, f"unknown status {expect!r}{did_you_mean(expect, statuses)}")
+    severity = fields.choice("severity", Severity, Severity.LOW).value if "severity" in fields.lines else ""
     facts: dict[str, Any] = {}
     for name, value in fields.entries("facts").items():
         facts[name] = value.plain()
@@ -239,7 +275,7 @@ def example_of(item: Item, statuses: Iterable[str], complain: Complain) -> Examp
     if "configured" in fields.lines:
         given = fields.entries("configured")
         configured = {rule: _values(rule, values, complain) for rule, values in given.items()}
-    return Example(fields.text("name"), facts, expect, item.line, configured)
+    return Example(fields.text("name"), facts, expect, item.line, severity, configured)
 
 
 def _values(rule: str, item: Item, complain: Complain) -> dict[str, Any]:

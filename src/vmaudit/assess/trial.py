@@ -9,7 +9,7 @@ from vmaudit.assess.configuration import configured_as
 from vmaudit.assess.facts import FACTS
 from vmaudit.assess.rule import Example, Rule
 from vmaudit.assess.values import Value
-from vmaudit.assess.verdicts import STATUSES, statuses
+from vmaudit.assess.verdicts import STATUSES, raised, statuses
 from vmaudit.known import Read, Unknown
 
 LEFT_OUT = Unknown("the example leaves it out")
@@ -19,6 +19,13 @@ def try_example(rule: Rule, example: Example, rules: Sequence[Rule]) -> Status:
     """What the rule says about the example's facts; `rules` hold those that it needs, judged by the same facts."""
     judged_by = [configured_as(each, example.configured.get(each.id, {})) for each in rules]
     return try_facts(judged_by, [example_facts(example)])[rule.id][0]
+
+
+def severity_of(rule: Rule, example: Example) -> str:
+    """The severity of the example's failure; "" where it is the rule's own."""
+    facts = example_facts(example)
+    found = raised(rule, Status.FAIL, lambda name: facts.get(name, LEFT_OUT))
+    return found.value if found else ""
 
 
 def example_facts(example: Example) -> dict[str, Value]:

@@ -3,20 +3,21 @@
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
+from msgspec.structs import replace
 
 from vmaudit.assess.assessment import Status, Verdict
 from vmaudit.assess.columns import Columns, combine
-from vmaudit.assess.conditions import Finding, answers, prepared
+from vmaudit.assess.conditions import Finding, ReadFact, answer, answers, prepared
 from vmaudit.assess.excuses import Excused, switched_off
 from vmaudit.assess.facts.case import Case
 from vmaudit.assess.facts.fact import Level, Remedy
 from vmaudit.assess.logic import Answers, Truth
-from vmaudit.assess.rule import Rule
+from vmaudit.assess.rule import Rule, Severity
 from vmaudit.assess.wording import Wording, asked_facts, wording
 
 STATUSES: Final = tuple(Status)
@@ -65,8 +66,8 @@ def statuses(rules: Sequence[Rule], table: Columns, size: int) -> dict[str, Stan
     def judge(rule: Rule) -> Standing:
         if rule.id not in found:
             needed = [judge(by_id[name]) for name in rule.needs]
-            stand_in = by_id[rule.excuse.stand_in] if rule.excuse and switched_off(rule, by_id) else None
-            excuse = _excuse(judge(stand_in).codes) if stand_in else np.full(size, Truth.NO, np.int8)
+            stand_ins = rule.excuse.stand_ins if rule.excuse and switched_off(rule, by_id) else ()
+            excuse = _excuse([judge(by_id[name]).codes for name in stand_ins], size)
             found[rule.id] = _standing(rule, table, needed, excuse)
         return found[rule.id]
 
@@ -75,10 +76,14 @@ def statuses(rules: Sequence[Rule], table: Columns, size: int) -> dict[str, Stan
     return found
 
 
-def _excuse(stand_in: Statuses) -> Answers:
-    """Whether a failure is excused, by what the rule says that stands in."""
-    known = [stand_in == _CODE[Status.PASS], stand_in == _CODE[Status.UNKNOWN]]
-    return np.select(known, [Truth.YES, Truth.UNKNOWN], Truth.NO).astype(np.int8)
+def _excuse(stand_ins: Sequence[Statuses], size: int) -> Answers:
+    """Whether a failure is excused, by what the rules say that stand in together; without any it is not."""
+    passes = np.full(size, bool(stand_ins))
+    may_pass = passes.copy()
+    for codes in stand_ins:
+        passes &= codes == _CODE[Status.PASS]
+        may_pass &= np.isin(codes, (_CODE[Status.PASS], _CODE[Status.UNKNOWN]))
+    return np.select([passes, may_pass], [Truth.YES, Truth.UNKNOWN], Truth.NO).astype(np.int8)
 
 
 def _standing(rule: Rule, table: Columns, needed: Sequence[Standing], excuse: Answers) -> Standing:
@@ -153,9 +158,17 @@ def word(
         excuse = _excuse_of(rule, found, by_id, row)
         leaning = (*speaker.assumptions(status, why, asserted), *behind, *excuse.proof)
         says = excuse.sentence(status, why) or speaker.sentence(status, why, read, needed)
-        verdicts.append(Verdict(rule.id, status, says, (*speaker.proof(status, read), *leaning)))
+        proof = (*speaker.proof(status, read), *leaning)
+        verdicts.append(Verdict(rule.id, status, says, proof, raised(rule, status, read)))
         reasons.append(why)
     return _with_remedies(rule, RuleVerdicts(verdicts, place), reasons, cases)
+
+
+def raised(rule: Rule, status: Status, read: ReadFact) -> Severity | None:
+    """The severity of a verdict that is worse than others of its rule. What was not read does not make it any less."""
+    if rule.raised is None or status is not Status.FAIL:
+        return None
+    return None if answer(prepared(rule.raised.when), read) is Truth.NO else rule.raised.severity
 
 
 def _excuse_codes(
@@ -164,16 +177,16 @@ def _excuse_codes(
     """What tells machines apart that configuration excuses, or might."""
     yield from (found[name].excused for name in rule.needs)
     if rule.excuse and switched_off(rule, by_id):
-        yield found[rule.excuse.stand_in].codes
+        yield from (found[name].codes for name in rule.excuse.stand_ins)
         yield found[rule.id].excused
 
 
 def _excuse_of(rule: Rule, found: Mapping[str, Standing], by_id: Mapping[str, Rule], row: int) -> Excused:
     """How configuration bears on one verdict."""
     through = next((name for name in rule.needs if found[name].excused[row]), "")
-    standing = ""
+    standing: tuple[str, ...] = ()
     if rule.excuse and switched_off(rule, by_id):
-        standing = STATUSES[int(found[rule.excuse.stand_in].codes[row])].value
+        standing = tuple(STATUSES[int(found[name].codes[row])].value for name in rule.excuse.stand_ins)
     return Excused(rule, bool(found[rule.id].excused[row]), through, standing)
 
 
@@ -189,41 +202,70 @@ def _value(table: Columns, row: int, name: str) -> Any:
     return column.distinct[int(column.codes[row])]
 
 
-def _with_remedies(
-    rule: Rule, shared: RuleVerdicts, reasons: Sequence[tuple[Finding, ...]], cases: Sequence[Case]
-) -> tuple[RuleVerdicts, list[Failure]]:
-    """Failing machines get the proof of their own: the resources at fault. Those at fault for many stay shared.
+_Mended: TypeAlias = tuple[int, tuple[Remedy, ...]]
+"""The place of a verdict, and what must be mended before it is another."""
+
+
+class _Mending:
+    """Finds what mends each failure of a rule, and gives failures their verdict: those at fault for many stay shared.
 
     Where the facts name nothing, it is the machine itself, with the rule's own words.
     """
+
+    def __init__(self, rule: Rule, verdicts: Sequence[Verdict], reasons: Sequence[tuple[Finding, ...]]) -> None:
+        self.verdicts = list(verdicts)
+        self._rule = rule
+        self._reasons = reasons
+        # Where all that was found is true of a network, so is what mends it; and likewise of the tenant.
+        self._levels = [_shared_levels(each) for each in reasons]
+        self._by_place: dict[tuple[Hashable, ...], _Mended] = {}
+        # Facts give the same object for machines in the same situation: cheaper to look up than all that is in it.
+        self._by_identity: dict[tuple[int, int], tuple[tuple[Remedy, ...], _Mended]] = {}
+        self._known: dict[tuple[int, tuple[Remedy, ...]], _Mended] = {}
+
+    def of(self, case: Case, at: int) -> _Mended:
+        """What mends the failure of one machine that has the verdict at place `at`."""
+        place = at, *[level.place(case) for level in self._levels[at]]
+        found = self._by_place.get(place) if len(place) > 1 else None
+        if found is not None:
+            return found
+        named = _named(case, self._reasons[at])
+        if not named:
+            return self._with_proof(at, (Remedy(case.machine.id, self.verdicts[at].says, self._rule.fix),))
+        found = self._of_named(at, named)
+        if len(place) > 1:
+            self._by_place[place] = found
+        return found
+
+    def _of_named(self, at: int, named: tuple[Remedy, ...]) -> _Mended:
+        # What was named is kept beside what was made of it, so that nothing else can come to have its identity.
+        seen = self._by_identity.get((at, id(named)))
+        if seen is None:
+            seen = self._by_identity[at, id(named)] = named, self._with_proof(at, named)
+        return seen[1]
+
+    def _with_proof(self, at: int, remedies: tuple[Remedy, ...]) -> _Mended:
+        found = self._known.get((at, remedies))
+        if found is None:
+            found = self._known[at, remedies] = len(self.verdicts), remedies
+            plain = self.verdicts[at]
+            proof = dict.fromkeys(remedy.proof or remedy.resource for remedy in remedies)
+            self.verdicts.append(replace(plain, proof=(*plain.proof, *proof)))
+        return found
+
+
+def _with_remedies(
+    rule: Rule, shared: RuleVerdicts, reasons: Sequence[tuple[Finding, ...]], cases: Sequence[Case]
+) -> tuple[RuleVerdicts, list[Failure]]:
+    """Failing machines get the proof of their own: the resources at fault."""
     failing = np.array([verdict.status is Status.FAIL for verdict in shared.verdicts])
-    verdicts = list(shared.verdicts)
+    mending = _Mending(rule, shared.verdicts, reasons)
     place = shared.place.copy()
-    # Where all that was found is true of a network, so is what mends it; and likewise of the tenant.
-    levels = [_shared_levels(each) for each in reasons]
-    by_place: dict[tuple[int, Hashable], tuple[int, tuple[Remedy, ...]]] = {}
-    known: dict[tuple[int, tuple[Remedy, ...]], int] = {}
     failures: list[Failure] = []
     for row in np.flatnonzero(failing[shared.place]).tolist():
-        at = int(shared.place[row])
-        case = cases[row]
-        shares = levels[at]
-        whereabouts = at, tuple(level.place(case) for level in shares)
-        found = by_place.get(whereabouts) if shares else None
-        if found is None:
-            named = _named(case, reasons[at])
-            remedies = named or (Remedy(case.machine.id, verdicts[at].says, rule.fix),)
-            number = known.get((at, remedies))
-            if number is None:
-                number = known[at, remedies] = len(verdicts)
-                proof = dict.fromkeys(remedy.proof or remedy.resource for remedy in remedies)
-                verdicts.append(Verdict(rule.id, Status.FAIL, verdicts[at].says, (*verdicts[at].proof, *proof)))
-            found = number, remedies
-            if named and shares:
-                by_place[whereabouts] = found
-        place[row] = found[0]
-        failures.append(Failure(row, rule, found[1]))
-    return RuleVerdicts(verdicts, place), failures
+        place[row], remedies = mending.of(cases[row], int(shared.place[row]))
+        failures.append(Failure(row, rule, remedies))
+    return RuleVerdicts(mending.verdicts, place), failures
 
 
 def _shared_levels(reasons: Sequence[Finding]) -> tuple[Level, ...]:

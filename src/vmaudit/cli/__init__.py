@@ -20,6 +20,7 @@ COMMANDS: Final = {
     "demo": ("vmaudit.cli.demo", "Audit the built-in tenant Contoso and write its reports."),
     "scan": ("vmaudit.cli.scan", "Collect from Azure and audit in one go."),
     "collect": ("vmaudit.cli.collect", "Make a snapshot by asking Azure."),
+    "doctor": ("vmaudit.cli.doctor", "Say what you may read in Azure, and what to grant for the rest."),
     "import": ("vmaudit.cli.import_", "Make a snapshot from files of Azure resources that you already have."),
     "audit": ("vmaudit.cli.audit", "Grade every virtual machine of a snapshot and write reports."),
     "gate": ("vmaudit.cli.gate", "Pass or fail a build: is a management port exposed?"),

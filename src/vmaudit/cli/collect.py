@@ -23,6 +23,8 @@ from vmaudit.snapshot.tables import BY_NAME
 
 if TYPE_CHECKING:
     from vmaudit.collect.collecting import Collected, Progress
+    from vmaudit.collect.connections import Connections
+    from vmaudit.collect.pace import Clock
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -144,20 +146,14 @@ def wish_of(
 def collected_for(wish: Wish, out: Path) -> "Collected":
     """Collect what the options say. Raises UsageError, EvidenceError."""
     from vmaudit.collect.collecting import collect  # noqa: PLC0415 - Azure's clients take a second to load
-    from vmaudit.collect.connections import connected  # noqa: PLC0415 - likewise
     from vmaudit.collect.pace import StoppableClock  # noqa: PLC0415 - likewise
 
     clock = StoppableClock()
     stage = progress(quiet=wish.quiet)
-    place = Place(cloud_named(wish.cloud), _certificates())
-    client = os.environ.get("AZURE_CLIENT_ID", "")
-    signed_in = RenewableCredential(
-        lambda: credential(wish.credential, place, tenant=wish.selection.tenant, client=client)
-    )
     opening = Opening(__version__, f"{wish.cloud} {wish.selection}", datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
     stage("finding the subscriptions")
     try:
-        with _questions_logged(debug=wish.debug), connected(signed_in, place, clock) as connections:
+        with connections_for(wish, clock) as connections:
             return collect(
                 connections,
                 wish.selection,
@@ -174,6 +170,20 @@ def collected_for(wish: Wish, out: Path) -> "Collected":
         raise
     finally:
         stage("")
+
+
+@contextmanager
+def connections_for(wish: Wish, clock: "Clock") -> "Generator[Connections]":
+    """Clients that are signed in as the options say, until the block ends. Raises UsageError."""
+    from vmaudit.collect.connections import connected  # noqa: PLC0415 - Azure's clients take a second to load
+
+    place = Place(cloud_named(wish.cloud), _certificates())
+    client = os.environ.get("AZURE_CLIENT_ID", "")
+    signed_in = RenewableCredential(
+        lambda: credential(wish.credential, place, tenant=wish.selection.tenant, client=client)
+    )
+    with _questions_logged(debug=wish.debug), connected(signed_in, place, clock) as connections:
+        yield connections
 
 
 def show_collected(collected: "Collected") -> None:

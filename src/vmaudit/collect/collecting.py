@@ -10,8 +10,10 @@ from typing import Final
 import msgspec
 
 from vmaudit.collect.answers import RefusedError
-from vmaudit.collect.catalogue import BY_TABLE, Scope, Source
+from vmaudit.collect.catalogue import BY_TABLE
 from vmaudit.collect.connections import Connections
+from vmaudit.collect.evidence import Source
+from vmaudit.collect.hierarchy import unseen_groups
 from vmaudit.collect.outcomes import Ended, outcomes
 from vmaudit.collect.pace import StoppableClock
 from vmaudit.collect.parts import CUT, Ending, Opening, Part, Parts, row_id
@@ -19,7 +21,7 @@ from vmaudit.collect.population import Population, find_population, machines_by_
 from vmaudit.collect.questions import TENANT, Question, first_questions, next_questions
 from vmaudit.collect.selection import Selection
 from vmaudit.snapshot.manifest import Outcome, OutcomeKind
-from vmaudit.snapshot.tables import TABLES
+from vmaudit.snapshot.tables import BY_NAME, TABLES
 from vmaudit.snapshot.writing import SnapshotWriter, check_place
 
 _AT_ONCE: Final = 4
@@ -88,12 +90,12 @@ def collect(
     with parts:
         run = _Run(connections, selection, parts, clock, on_progress)
         run.ask(first_questions(selection, population.asked))
-        for number in (1, 2):
-            run.ask(next_questions(number, selection, population.asked, run.rows))
+        while further := next_questions(selection, population.asked, run.rows, run.asked_for):
+            run.ask(further)
         counted = _machines_counted(connections, population)
         with SnapshotWriter(out, source="collect", taken_at=parts.opening.taken_at, replace=replaces) as writer:
             rows = run.write(writer)
-            found = outcomes(selection, population, run.ended)
+            found = outcomes(selection, population, run.ended, unseen_groups(population, run.rows))
             for table, endings in found.items():
                 evidence = BY_TABLE[table]
                 writer.set_outcomes(table, endings, query=evidence.query, api_version=evidence.api_version)
@@ -150,6 +152,12 @@ class _Run:
                     yield row
                 if len(asked) > 1:
                     seen.add(identity)
+
+    def asked_for(self, table: str) -> frozenset[str]:
+        """What other tables named, and this one was asked for."""
+        return frozenset(
+            name for question in self._asked if question.evidence.table == table for name in question.about
+        )
 
     def ask(self, questions: Iterable[Question]) -> None:
         """Put the questions, some at a time. On an interrupt what is under way is let go."""
@@ -210,11 +218,22 @@ class _Run:
             self._connections.graph.read(question.query, subscriptions, part, scope_filter=evidence.scope_filter)
             return
         if evidence.source is Source.MICROSOFT_GRAPH:
-            for page in self._connections.directory.pages(question.path):
-                part.add([_members(question, page)] if evidence.scope is Scope.GROUP else page)
+            self._read_directory(question, part)
             return
         for page in self._connections.manager.pages(question.path, evidence.api_version):
             part.add(page)
+
+    def _read_directory(self, question: Question, part: Part) -> None:
+        evidence = question.evidence
+        directory = self._connections.directory
+        if evidence.kind:
+            part.add(directory.objects(evidence.path, evidence.kind, question.about))
+        elif evidence.single:
+            part.add([directory.single(question.path)])
+        else:
+            about = BY_NAME[evidence.table].about
+            for page in directory.pages(question.path):
+                part.add([_row_about(question, about, page)] if about else page)
 
     def _progress(self) -> Progress:
         keys = {question.key for question in self._asked}
@@ -229,10 +248,10 @@ class _Run:
         )
 
 
-def _members(question: Question, page: list[msgspec.Raw]) -> msgspec.Raw:
-    """A page of a group's members as one row: who is in it does not say by itself in what."""
-    (scope,) = question.scopes
-    return msgspec.Raw(msgspec.json.encode({"groupId": scope.rpartition("/")[2], "members": page}))
+def _row_about(question: Question, keys: tuple[str, str], page: list[msgspec.Raw]) -> msgspec.Raw:
+    """A page as one row: what hangs on an object does not say by itself on which."""
+    (name,) = question.about
+    return msgspec.Raw(msgspec.json.encode({keys[0]: name, keys[1]: page}))
 
 
 def _machines_counted(connections: Connections, population: Population) -> int | None:

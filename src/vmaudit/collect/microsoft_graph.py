@@ -1,4 +1,4 @@
-"""Microsoft Graph, through msgraph-sdk's adapter: lists by GET, as the bytes that came.
+"""Microsoft Graph, through msgraph-sdk's adapter: lists by GET and objects by their ids, as the bytes that came.
 
 The models of msgraph-sdk turn a value that they do not know into nothing (a new grant control of Conditional Access
 would vanish), so its native responses are used. The adapter is asynchronous: it has an event loop in a thread of its
@@ -8,7 +8,7 @@ own.
 import asyncio
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -44,6 +44,9 @@ _ANSWER_SECONDS: Final = CONNECT_SECONDS + READ_SECONDS + 60
 class _List(msgspec.Struct):
     value: list[msgspec.Raw]
     next_link: str | None = msgspec.field(name="@odata.nextLink", default=None)
+
+
+_DECODER: Final = msgspec.json.Decoder(_List)
 
 
 class MicrosoftGraph:
@@ -89,6 +92,17 @@ class MicrosoftGraph:
             url = page.next_link
         raise RefusedError(0, "PagingStuck", "Azure's list does not end.")
 
+    def single(self, path: str) -> msgspec.Raw:
+        """What stands at a path by itself, as one row. Raises RefusedError."""
+        line = self._slow_line if path.startswith(_SLOW) else self._line
+        return line.ask(lambda: self._send(f"{self._endpoint}/{VERSION}{path}"), _one)
+
+    def objects(self, path: str, kind: str, ids: Sequence[str]) -> list[msgspec.Raw]:
+        """The objects of a kind that have one of these ids; who is not there is left out. Raises RefusedError."""
+        asked = msgspec.json.encode({"ids": ids, "types": [kind]})
+        url = f"{self._endpoint}/{VERSION}{path}"
+        return self._line.ask(lambda: self._send(url, asked), lambda answer: _DECODER.decode(answer.body)).value
+
     def close(self) -> None:
         """Let go of connections and thread."""
         asyncio.run_coroutine_threadsafe(self._closed(), self._loop).result(CONNECT_SECONDS)
@@ -97,14 +111,16 @@ class MicrosoftGraph:
         self._loop.close()
 
     def _page(self, line: Line, url: str) -> _List:
-        return line.ask(lambda: self._send(url), lambda answer: msgspec.json.decode(answer.body, type=_List))
+        return line.ask(lambda: self._send(url), lambda answer: _DECODER.decode(answer.body))
 
-    def _send(self, url: str) -> Answer:
-        return asyncio.run_coroutine_threadsafe(self._answer(url), self._loop).result(_ANSWER_SECONDS)
+    def _send(self, url: str, asked: bytes = b"") -> Answer:
+        return asyncio.run_coroutine_threadsafe(self._answer(url, asked), self._loop).result(_ANSWER_SECONDS)
 
-    async def _answer(self, url: str) -> Answer:
-        question = RequestInformation(Method.GET)
+    async def _answer(self, url: str, asked: bytes) -> Answer:
+        question = RequestInformation(Method.POST if asked else Method.GET)
         question.url = url
+        if asked:
+            question.set_stream_content(asked, "application/json")
         question.headers.add("Accept", "application/json")
         question.add_request_options([ResponseHandlerOption(NativeResponseHandler())])
         try:
@@ -128,6 +144,12 @@ class MicrosoftGraph:
         url = str(request.url)
         check_question(request.method, url, self._endpoint)
         log.debug("%s %s", request.method, url.partition("?")[0])
+
+
+def _one(answer: Answer) -> msgspec.Raw:
+    """An answer that is an object. Raises msgspec.DecodeError on one that broke off."""
+    msgspec.json.decode(answer.body, type=dict[str, msgspec.Raw])
+    return msgspec.Raw(answer.body)
 
 
 def _trusted(place: Place) -> ssl.SSLContext:

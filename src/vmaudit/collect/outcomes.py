@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from vmaudit.collect.catalogue import BY_TABLE, Evidence, Scope, Source
+from vmaudit.collect.catalogue import BY_TABLE, turn
+from vmaudit.collect.evidence import Evidence, Scope, Source
 from vmaudit.collect.parts import Ending
 from vmaudit.collect.population import Population
 from vmaudit.collect.questions import Question
@@ -22,22 +23,23 @@ class Ended:
     ending: Ending
 
 
-def outcomes(selection: Selection, population: Population, ended: Iterable[Ended]) -> dict[str, tuple[Outcome, ...]]:
+def outcomes(
+    selection: Selection, population: Population, ended: Iterable[Ended], unseen: Iterable[Outcome] = ()
+) -> dict[str, tuple[Outcome, ...]]:
     """The outcomes of every table that was to be collected, by its name.
 
     What was read whole is one outcome for the whole scope; each subscription or row that was not is one of its own.
+    `unseen` are gaps in the tree of management groups.
     """
+    unseen = tuple(unseen)
     of: dict[str, list[Ended]] = {table: [] for table in selection.tables}
     for one in ended:
         of[one.question.evidence.table].append(one)
     found: dict[str, tuple[Outcome, ...]] = {}
-    for table in sorted(selection.tables, key=_turn):
+    for table in sorted(selection.tables, key=turn):
         evidence = BY_TABLE[table]
-        own = tuple(_gaps(evidence, population, of[table]))
-        gaps = (
-            *own,
-            *(_through(of, o) for of in evidence.of for o in found[of] if o.outcome is not OutcomeKind.COMPLETE),
-        )
+        own = (*_gaps(evidence, population, of[table]), *(unseen if table == "management_groups" else ()))
+        gaps = tuple(dict.fromkeys((*own, *_inherited(evidence, found))))
         found[table] = (*_whole(evidence, population, of[table], gaps), *gaps)
     return {table: found[table] for table in selection.tables}
 
@@ -90,10 +92,14 @@ def _gap(scope: str, ending: Ending, evidence: Evidence) -> Outcome:
     return Outcome(scope, ending.kind, code=ending.code, message=ending.message, permission=permission)
 
 
-def _turn(table: str) -> tuple[int, bool]:
-    """Those that lean on others come after them."""
-    evidence = BY_TABLE[table]
-    return evidence.scope.round, evidence.source is Source.PARENT
+def _inherited(evidence: Evidence, found: dict[str, tuple[Outcome, ...]]) -> Iterator[Outcome]:
+    """The gaps of the tables that a table was asked of: what they don't name was not asked for.
+
+    Whom nobody names need not be looked up: people that were named are all there, whatever else was not read.
+    """
+    if evidence.scope is not Scope.PEOPLE:
+        for of in evidence.of:
+            yield from (_through(of, outcome) for outcome in found[of] if outcome.outcome is not OutcomeKind.COMPLETE)
 
 
 def _through(table: str, outcome: Outcome) -> Outcome:

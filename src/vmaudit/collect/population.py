@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import msgspec
 
 from vmaudit.collect.answers import RefusedError
-from vmaudit.collect.catalogue import query
+from vmaudit.collect.evidence import query
 from vmaudit.collect.questions import SUBSCRIPTIONS_A_QUERY
 from vmaudit.collect.resource_graph import ResourceGraph
 from vmaudit.collect.resource_manager import ResourceManager
@@ -48,8 +48,26 @@ class Population:
     """Those among `asked` that Resource Graph leaves out without a word."""
     left_out: int
     """Readable subscriptions that were not chosen."""
+    tenants: tuple[str, ...]
+    """Ids of the tenants of all subscriptions that can be seen; a root management group has the same."""
+    groups: tuple[str, ...]
+    """The management groups of the scope, as far as Azure Resource Manager lists them."""
     doubt: str
     """Why there may be more that nobody named; "" where every list was read."""
+
+
+@dataclass(slots=True)
+class _Tree:
+    """Subscriptions and management groups of a scope, by their names."""
+
+    subscriptions: set[str]
+    groups: set[str] = field(default_factory=set[str])
+    doubt: str = ""
+
+    def join(self, other: "_Tree") -> None:
+        """Take in another one."""
+        self.subscriptions |= other.subscriptions
+        self.groups |= other.groups
 
 
 class _Held:
@@ -76,8 +94,8 @@ def find_population(manager: ResourceManager, graph: ResourceGraph, selection: S
     """Ask for the subscriptions, in three ways. Raises EvidenceError where there is none to collect."""
     visible = _visible(manager, selection.tenant)
     ids = frozenset(one.subscription_id.lower() for one in visible)
-    chosen = _chosen(manager, selection)
-    scope, doubt = (chosen, "") if chosen is not None else _of_tenants(manager, visible)
+    below = _chosen(manager, selection) if not selection.everything else _of_tenants(manager, visible)
+    scope = below.subscriptions
     asked = tuple(sorted(ids & scope))
     if not asked:
         raise EvidenceError(
@@ -96,7 +114,9 @@ def find_population(manager: ResourceManager, graph: ResourceGraph, selection: S
         missing=tuple(sorted(scope - ids)),
         silent=tuple(sorted(frozenset(asked) - seen.keys())),
         left_out=len(ids - scope),
-        doubt=doubt,
+        tenants=tuple(sorted({one.tenant_id.lower() for one in visible if one.tenant_id})),
+        groups=tuple(sorted(below.groups)),
+        doubt=below.doubt,
     )
 
 
@@ -118,43 +138,43 @@ def _visible(manager: ResourceManager, tenant: str) -> list[_Subscription]:
     return [one for one in found if not tenant or one.tenant_id.lower() == tenant.lower()]
 
 
-def _chosen(manager: ResourceManager, selection: Selection) -> frozenset[str] | None:
-    """The subscriptions that somebody named, also those below the management groups; None for all."""
-    if selection.everything:
-        return None
-    chosen = {subscription.lower() for subscription in selection.subscriptions}
+def _chosen(manager: ResourceManager, selection: Selection) -> _Tree:
+    """The subscriptions that somebody named, also those below the management groups."""
+    found = _Tree({subscription.lower() for subscription in selection.subscriptions})
     for group in selection.management_groups:
         try:
-            chosen |= _below(manager, group)
+            found.join(_below(manager, group))
         except RefusedError as refused:
             raise EvidenceError(
                 f"the management group {group} can't be read: {refused.code}: {refused.message}",
                 "It takes Microsoft.Management/managementGroups/descendants/read.",
             ) from refused
-    return frozenset(chosen)
+    return found
 
 
-def _of_tenants(manager: ResourceManager, visible: Iterable[_Subscription]) -> tuple[frozenset[str], str]:
-    """All subscriptions of the tenants, by their root management groups and by ARM's list, and a doubt."""
-    found = {one.subscription_id.lower() for one in visible}
+def _of_tenants(manager: ResourceManager, visible: Iterable[_Subscription]) -> _Tree:
+    """All subscriptions of the tenants, by their root management groups and by ARM's list."""
+    found = _Tree({one.subscription_id.lower() for one in visible})
     try:
         for tenant in sorted({one.tenant_id.lower() for one in visible if one.tenant_id}):
-            found |= _below(manager, tenant)  # the root management group has the tenant's id
+            found.join(_below(manager, tenant))  # the root management group has the tenant's id
     except RefusedError as refused:
-        return frozenset(found), (
+        found.doubt = (
             "There may be subscriptions that the signed-in identity can't see: reading the root management group ended "
             f"with {refused.code} (needs Microsoft.Management/managementGroups/descendants/read)."
         )
-    return frozenset(found), ""
+    return found
 
 
-def _below(manager: ResourceManager, group: str) -> frozenset[str]:
-    """The subscriptions below a management group. Raises RefusedError."""
+def _below(manager: ResourceManager, group: str) -> _Tree:
+    """What stands below a management group, and itself. Raises RefusedError."""
     if not _GROUP.fullmatch(group):
         raise UsageError(f"{group!r} is no id of a management group", "`az account management-group list` shows them.")
     path = f"/providers/Microsoft.Management/managementGroups/{group}/descendants"
     rows = [msgspec.json.decode(row, type=_Descendant) for page in manager.pages(path, _DESCENDANTS) for row in page]
-    return frozenset(row.name.lower() for row in rows if row.type.lower().endswith("/subscriptions"))
+    subscriptions = {row.name.lower() for row in rows if row.type.lower().endswith("/subscriptions")}
+    groups = {row.name.lower() for row in rows if row.type.lower().endswith("/managementgroups")}
+    return _Tree(subscriptions, groups | {group.lower()})
 
 
 def _counted(graph: ResourceGraph, name: str, subscriptions: Sequence[str]) -> dict[str, int]:

@@ -1,20 +1,23 @@
 """The questions of a collection: every table, for every scope that one question can cover."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Final
 from urllib.parse import quote
 
-import msgspec
-
-from vmaudit.collect.catalogue import BY_TABLE, Evidence, Scope, Source
+from vmaudit.collect.catalogue import BY_TABLE, turn
+from vmaudit.collect.evidence import Evidence, Scope, Source
+from vmaudit.collect.naming import RowsOf, subjects
 from vmaudit.collect.selection import Selection
 
 TENANT: Final = "/"
 
 SUBSCRIPTIONS_A_QUERY: Final = 200
 """Azure advises fewer than 300."""
+
+IDS_A_QUERY: Final = 1000
+"""The most that `getByIds` of Microsoft Graph takes."""
 
 _MACHINES: Final = frozenset(
     {"virtual_machines", "scale_sets", "scale_set_instances", "scale_set_interfaces", "vm_extensions"}
@@ -30,13 +33,15 @@ class Question:
     scopes: tuple[str, ...]
     query: str = ""
     path: str = ""
+    about: tuple[str, ...] = ()
+    """What the rows of other tables named, and is asked for here."""
     cut: str = ""
     """Why even a whole answer does not hold every row of the table; "" where it does."""
 
     @property
     def key(self) -> str:
         """A name for files: the same question has the same, in another run too."""
-        asked = "\n".join((self.query, self.path, *self.scopes))
+        asked = "\n".join((self.query, self.path, *self.scopes, *self.about))
         return f"{self.evidence.table}-{blake2b(asked.encode(), digest_size=8).hexdigest()}"
 
 
@@ -67,45 +72,46 @@ def first_questions(selection: Selection, subscriptions: Sequence[str]) -> tuple
 
 
 def next_questions(
-    number: int, selection: Selection, subscriptions: Sequence[str], rows_of: Callable[[str], Iterable[bytes]]
+    selection: Selection, subscriptions: Sequence[str], rows_of: RowsOf, asked: Callable[[str], frozenset[str]]
+) -> tuple[Question, ...]:
+    """What is to be asked about what the rows so far name, as long as somebody new is named; empty at the end.
+
+    The tables that others are asked of come first: what they name is known before the others begin. `rows_of` gives a
+    table's rows, and `asked` what it was asked for already.
+    """
+    tables = [table for table in selection.tables if turn(table) and BY_TABLE[table].source is not Source.PARENT]
+    for number in sorted({turn(table) for table in tables}):
+        found = [
+            question
+            for table in tables
+            if turn(table) == number
+            for question in _of_subjects(BY_TABLE[table], subscriptions, rows_of, asked(table))
+        ]
+        if found:
+            return tuple(found)
+    return ()
+
+
+def _of_subjects(
+    evidence: Evidence, subscriptions: Sequence[str], rows_of: RowsOf, asked: frozenset[str]
 ) -> Iterator[Question]:
-    """The questions of a later round, about what the rows of the rounds before name. `rows_of` gives a table's rows."""
-    for table in selection.tables:
-        evidence = BY_TABLE[table]
-        if evidence.scope.round == number and evidence.source is not Source.PARENT:
-            above = [f"/subscriptions/{name}" for name in subscriptions] if evidence.scope is Scope.HIERARCHY else []
-            named = (name for of in evidence.of for name in named_by(evidence.scope, rows_of(of)))
-            for name in sorted({*above, *named}):
-                yield _of_group(evidence, name) if evidence.scope is Scope.GROUP else _of_list(evidence, name)
-
-
-class _Role(msgspec.Struct, rename="camel"):
-    scope: str = ""
-    principal_id: str = ""
-    principal_type: str = ""
-
-
-class _Row(msgspec.Struct):
-    id: str = ""
-    properties: _Role = msgspec.field(default_factory=_Role)
-
-
-_ROWS: Final = msgspec.json.Decoder(_Row)
-
-
-def named_by(scope: Scope, rows: Iterable[bytes]) -> Iterator[str]:
-    """What the rows of one table name as the subject of further questions, in lower case."""
-    for row in rows:
-        read = _ROWS.decode(row)
-        if scope is Scope.GROUP:
-            if read.properties.principal_type.lower() == "group":
-                yield read.properties.principal_id.lower()
+    above = {f"/subscriptions/{name}" for name in subscriptions} if evidence.scope is Scope.HIERARCHY else set[str]()
+    fresh = sorted((above | subjects(evidence, rows_of)) - asked)
+    if evidence.scope is Scope.PEOPLE:
+        for start in range(0, len(fresh), IDS_A_QUERY):
+            yield Question(evidence, (TENANT,), path=evidence.path, about=tuple(fresh[start : start + IDS_A_QUERY]))
+        return
+    for name in fresh:
+        if evidence.source is Source.MICROSOFT_GRAPH:
+            yield _of_object(evidence, name)
         else:
-            yield (read.properties.scope if scope is Scope.ROLE_SCOPE else read.id).lower()
+            yield _of_list(evidence, name)
 
 
-def _of_group(evidence: Evidence, group: str) -> Question:
-    return Question(evidence, (f"/groups/{group}",), path=f"/groups/{quote(group, safe='')}{evidence.path}")
+def _of_object(evidence: Evidence, name: str) -> Question:
+    # A quote inside a quoted text of OData is doubled; no id has one, and none can break out of its quotes.
+    path = evidence.path.replace("{id}", quote(name.replace("'", "''"), safe=""))
+    return Question(evidence, (f"{evidence.subject}/{name}",), path=path, about=(name,))
 
 
 def _of_resource_graph(evidence: Evidence, batch: tuple[str, ...], groups: tuple[str, ...]) -> Question:
@@ -119,7 +125,7 @@ def _of_resource_graph(evidence: Evidence, batch: tuple[str, ...], groups: tuple
 
 
 def _of_list(evidence: Evidence, of: str) -> Question:
-    return Question(evidence, (of,), path=f"{quote(of.rstrip('/'))}{evidence.path}")
+    return Question(evidence, (of,), path=f"{quote(of.rstrip('/'))}{evidence.path}", about=(of,))
 
 
 def _batches(subscriptions: Sequence[str]) -> Iterator[tuple[str, ...]]:

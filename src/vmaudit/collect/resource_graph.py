@@ -92,6 +92,10 @@ class ResourceGraph:
             again = True
             rows.start_over()
 
+    def first(self, query: str, subscriptions: Sequence[str], *, scope_filter: str = "") -> msgspec.Raw | None:
+        """The first row of a query, if it has any: the least that can be asked for. Raises RefusedError."""
+        return next(iter(self._page(query, subscriptions, 1, "", scope_filter).data), None)
+
     def _pages(self, query: str, subscriptions: Sequence[str], rows: Rows, size: int, scope_filter: str) -> int:
         """Every page into `rows`; gives the total that the last one named."""
         token = ""

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import Final
 
-from vmaudit.collect.catalogue import BY_TABLE, Evidence, Scope, Source
+from vmaudit.collect.catalogue import BY_TABLE
+from vmaudit.collect.evidence import Evidence, Scope, Source
 from vmaudit.collect.selection import Selection
 from vmaudit.errors import UsageError
 

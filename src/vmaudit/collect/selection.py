@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Final
 
-from vmaudit.collect.catalogue import BY_TABLE, EVIDENCE, Evidence, Source
+from vmaudit.collect.catalogue import BY_TABLE, EVIDENCE, turn
+from vmaudit.collect.evidence import Evidence, Scope, Source
 from vmaudit.errors import UsageError
 
+_BY_TURN: Final = sorted(EVIDENCE, key=lambda evidence: turn(evidence.table))
 _GUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
@@ -44,9 +46,12 @@ def tables_chosen(only: Iterable[str], skip: Iterable[str]) -> tuple[str, ...]:
     """
     wanted, unwanted = _known(only), _known(skip)
     chosen = {e.table for e in EVIDENCE if not wanted or e.table in wanted or _held_by(e, wanted)}
-    for _ in range(2):  # members of groups lean on eligibility, which leans on management groups
-        chosen |= {of for table in chosen for of in BY_TABLE[table].of}
-        unwanted |= {e.table for e in EVIDENCE if unwanted.intersection(e.of)}
+    for evidence in reversed(_BY_TURN):
+        chosen |= set(evidence.of) if evidence.table in chosen else set()
+    for evidence in _BY_TURN:
+        # People are asked for as far as they are named: one table fewer that names some leaves the others.
+        if unwanted.intersection(evidence.of) and evidence.scope is not Scope.PEOPLE:
+            unwanted |= {evidence.table}
     left = chosen - unwanted
     if not left:
         raise UsageError("--only and --skip leave no table to collect", "Name fewer tables.")

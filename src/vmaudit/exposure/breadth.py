@@ -5,7 +5,18 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Final, TypeVar
 
-from vmaudit.addresses import ANY_IPV4, ANY_IPV6, NOTHING, PUBLIC, Intervals, intersection, normalised, size, union
+from vmaudit.addresses import (
+    ANY_IPV4,
+    ANY_IPV6,
+    NOTHING,
+    PUBLIC,
+    Intervals,
+    intersection,
+    normalised,
+    overlaps,
+    size,
+    union,
+)
 from vmaudit.exposure.paths import Reach
 
 INTERNET_WIDE_IPV4: Final = 16_777_216
@@ -39,12 +50,14 @@ def segments(boxes: Iterable[Intervals]) -> list[Intervals]:
     >>> segments([((22, 22), (80, 90)), ((85, 99),)])
     [((22, 22), (80, 84)), ((85, 90),), ((91, 99),)]
     """
-    listed = list(boxes)
+    listed = list(dict.fromkeys(box for box in boxes if box))
+    if len(listed) == 1:
+        return listed
     edges = sorted({edge for box in listed for low, high in box for edge in (low, high + 1)})
     spans_of: dict[frozenset[int], list[tuple[int, int]]] = {}
     for low, following in pairwise(edges):
         span = (low, following - 1)
-        inside = frozenset(i for i, box in enumerate(listed) if intersection(box, (span,)))
+        inside = frozenset(i for i, box in enumerate(listed) if overlaps(box, (span,)))
         if inside:
             spans_of.setdefault(inside, []).append(span)
     return [normalised(spans) for spans in spans_of.values()]

@@ -7,7 +7,7 @@ a witness packet.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from vmaudit.addresses import PRIVATE, Intervals, difference, intersection, union
+from vmaudit.addresses import NOTHING, PRIVATE, Intervals, difference, intersection, union
 from vmaudit.estate.estate import Estate
 from vmaudit.estate.resources import Key
 from vmaudit.exposure.bastions import bastion_origins
@@ -36,6 +36,17 @@ class _Group:
 
     origin: Origin
     who: Meaning
+    perhaps: Intervals
+    """Those whose address may be the origin's own, and is not surely."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """Who is inside around one subnet."""
+
+    groups: tuple[_Group, ...] = ()
+    others: Intervals = NOTHING
+    """Private addresses that no origin surely has."""
 
 
 class Origins:
@@ -44,29 +55,27 @@ class Origins:
     def __init__(self, estate: Estate, situations: Situations) -> None:
         self._estate = estate
         self._situations = situations
-        self._groups: dict[Key, tuple[_Group, ...]] = {}
+        self._known: dict[Key, _Around] = {}
 
     def ways(self, situation: Situation, subnet: Read[Key]) -> tuple[InsideWay, ...]:
         """What every origin around a subnet may open, as disjoint boxes."""
-        return tuple(way for group in self._around(subnet) for way in _ways(situation, group))
+        return tuple(way for group in self._around(subnet).groups for way in _ways(situation, group))
 
     def others(self, situation: Situation, subnet: Read[Key]) -> tuple[Crossing, ...]:
         """What is admitted from private addresses that no origin surely has; a rule may name them all the same."""
-        if isinstance(subnet, Unknown):
-            return ()
-        left = PRIVATE
-        for group in self._around(subnet):
-            left = difference(left, group.who.must)
-        return situation.admitted(left)
+        return situation.admitted(self._around(subnet).others)
 
-    def _around(self, subnet: Read[Key]) -> tuple[_Group, ...]:
+    def _around(self, subnet: Read[Key]) -> _Around:
         if isinstance(subnet, Unknown):
-            return ()
-        found = self._groups.get(subnet)
+            return _Around()
+        found = self._known.get(subnet)
         if found is None:
             neighbours = self._situations.around(subnet).neighbours
-            found = tuple(_origins(self._estate, subnet, neighbours)) if neighbours else ()
-            self._groups[subnet] = found
+            groups = tuple(_origins(self._estate, subnet, neighbours)) if neighbours else ()
+            others = PRIVATE
+            for group in groups:
+                others = difference(others, group.who.must)
+            found = self._known[subnet] = _Around(groups, others)
         return found
 
 
@@ -89,7 +98,7 @@ def _origins(estate: Estate, subnet: Key, inside: Neighbours) -> Iterator[_Group
         may = difference(may, taken)
         taken = union(taken, must)
         if may:
-            yield _Group(origin, Meaning(must, may, who.doubt))
+            yield _Group(origin, Meaning(must, may, who.doubt), difference(may, must))
 
 
 def _id(estate: Estate, network: Key | None) -> str | None:
@@ -100,23 +109,19 @@ def _id(estate: Estate, network: Key | None) -> str | None:
 
 def _ways(situation: Situation, group: _Group) -> Iterator[InsideWay]:
     """What one origin may open, as disjoint boxes."""
-    who = group.who
-    for sources, doubt in ((who.must, ()), (difference(who.may, who.must), (who.doubt,))):
-        for crossing in situation.admitted(sources) if sources else ():
-            box = crossing.box
-            doubts = crossing.doubts
-            if doubt:
-                doubts = tuple(dict.fromkeys((*doubt, *doubts)))
-            yield InsideWay(
-                origin=group.origin,
-                certainty=Certainty.POSSIBLE if doubts else Certainty.PROVEN,
-                protocol=box.protocol,
-                sources=box.remote,
-                source_ports=box.source_ports,
-                ports=box.destination_ports,
-                crossing=crossing,
-                doubts=doubts,
-            )
+    for crossing, sources in situation.letting_in(group.who.must):
+        yield _way(group.origin, crossing, sources, crossing.doubts)
+    if group.perhaps:
+        for crossing, sources in situation.letting_in(group.perhaps):
+            yield _way(group.origin, crossing, sources, tuple(dict.fromkeys((group.who.doubt, *crossing.doubts))))
+
+
+def _way(origin: Origin, crossing: Crossing, sources: Intervals, doubts: tuple[str, ...]) -> InsideWay:
+    box = crossing.box
+    certainty = Certainty.POSSIBLE if doubts else Certainty.PROVEN
+    return InsideWay(
+        origin, certainty, box.protocol, sources, box.source_ports, box.destination_ports, crossing, doubts
+    )
 
 
 def inside_paths(exposure: MachineExposure) -> Iterator[Path]:

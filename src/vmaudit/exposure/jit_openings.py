@@ -9,6 +9,8 @@ from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
+import msgspec
+
 from vmaudit.addresses import ALL_PORTS, ANY_ADDRESS, Intervals, covers
 from vmaudit.estate.front_doors import AdminAccess, AdminRule
 from vmaudit.estate.resources import Access, Direction, Protocol, SecurityGroup, SecurityRule
@@ -18,15 +20,14 @@ from vmaudit.exposure.paths import Certainty, Opening
 from vmaudit.exposure.security_groups import Admin, Box, Crossing, LocalEnd, Stage, cross
 from vmaudit.exposure.situations import family
 from vmaudit.exposure.surroundings import Surroundings
-from vmaudit.exposure.voices import Voices, marks
+from vmaudit.exposure.voices import AskedPorts, Voices, marks
 from vmaudit.known import Unknown
 
 Guarded: TypeAlias = tuple[tuple[Protocol, Intervals], ...]
 """Ports by protocol."""
 
 
-@dataclass(frozen=True, slots=True)
-class Spot:
+class Spot(msgspec.Struct, frozen=True, gc=False):
     """One ip configuration and what stands before it."""
 
     stages: tuple[Stage, ...]
@@ -52,6 +53,7 @@ class GuardedPorts:
     """What gets in to guarded ports, by situation."""
 
     def __init__(self) -> None:
+        self._asked: dict[Guarded, AskedPorts] = {}
         self._voices: dict[tuple[int, Guarded], Voices] = {}
         self._known: dict[Hashable, tuple[Standing, ...]] = {}
 
@@ -95,7 +97,8 @@ class GuardedPorts:
         key = (id(group), guarded)
         known = self._voices.get(key)
         if known is None:
-            known = self._voices[key] = Voices(group, dict(guarded))
+            asked = self._asked.setdefault(guarded, AskedPorts(dict(guarded)))
+            known = self._voices[key] = Voices(group, asked)
         return known
 
 

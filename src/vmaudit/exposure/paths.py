@@ -1,14 +1,13 @@
 """The vocabulary of exposure: a path into a machine, its hops, and one packet that proves it."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+import typing
 from enum import Enum
 from functools import cached_property
 
 import msgspec
 
 from vmaudit.addresses import Intervals
-from vmaudit.estate.resources import Key, Protocol
+from vmaudit.estate.resources import Key, NetworkInterface, Protocol, VirtualMachine
 from vmaudit.exposure.security_groups import Crossing, Stage
 from vmaudit.known import Read, Unknown
 
@@ -101,10 +100,6 @@ class Hop(msgspec.Struct, frozen=True, gc=False):
     says: str
 
 
-def _no_door() -> Hop:
-    return Hop("", "Unknown", Code.VM_STATE_NOT_READ, "", None, "whether the machine runs is not known")
-
-
 class Witness(msgspec.Struct, frozen=True, gc=False):
     """One concrete packet that takes the path. Ports and addresses as a test would send them.
 
@@ -185,39 +180,30 @@ class InsideWay(msgspec.Struct, frozen=True, gc=False):
     source_ports: Intervals
     ports: Intervals
     crossing: Crossing
+    """What lets it in, and others perhaps too."""
     doubts: tuple[str, ...]
 
 
-class SharedWays:
+class SharedWays(typing.Protocol):
     """What one situation admits in one subnet: worked out when first asked for, and then kept."""
 
-    def __init__(
-        self,
-        ways: Callable[[], tuple[InsideWay, ...]] = tuple,
-        others: Callable[[], tuple[Crossing, ...]] = tuple,
-        openings: Callable[[], tuple[Opening, ...]] = tuple,
-    ) -> None:
-        self._ways = ways
-        self._others = others
-        self._openings = openings
-
-    @cached_property
+    @property
     def ways(self) -> tuple[InsideWay, ...]:
         """The ways from the inside."""
-        return self._ways()
+        ...
 
-    @cached_property
+    @property
     def others(self) -> tuple[Crossing, ...]:
         """What the rules admit from private addresses that no known origin has: nobody may use them yet."""
-        return self._others()
+        ...
 
-    @cached_property
+    @property
     def openings(self) -> tuple[Opening, ...]:
         """What the NSGs admit from public sources, be there a public way or not."""
-        return self._openings()
+        ...
 
 
-class Place(msgspec.Struct, frozen=True):
+class Place(msgspec.Struct, frozen=True, gc=False):
     """One ip configuration and what the rules before it admit, shared by all in the same situation.
 
     `inside.inside_paths` writes the ways from the inside out as paths.
@@ -230,32 +216,50 @@ class Place(msgspec.Struct, frozen=True):
     shared: SharedWays
 
 
-@dataclass(frozen=True)
-class MachineExposure:
+class Finder(typing.Protocol):
+    """Finds what is worked out only when somebody asks for it."""
+
+    def places(self, interfaces: tuple[NetworkInterface, ...], /) -> tuple[Place, ...]:
+        """The places of all ip configurations of these interfaces."""
+        ...
+
+    def door(self, machine: VirtualMachine, /) -> Hop:
+        """Whether anybody is there to answer, as a hop."""
+        ...
+
+
+class MachineExposure(msgspec.Struct, frozen=True, dict=True, eq=False):
     """All ways into one machine, and what could hide more of them."""
 
-    machine: Key
+    machine: VirtualMachine
     paths: tuple[Path, ...]
     """The ways in from public addresses, to all ports. Those from the inside are at the places."""
     blind_spots: tuple[str, ...]
     """What was not read and could hide a public path that no `Path` stands for: any port may be open."""
-    find_places: Callable[[], tuple[Place, ...]] = field(default=tuple, compare=False, repr=False)
+    finder: Finder
+    """Finds the rest when it is asked for."""
+    interfaces: tuple[NetworkInterface, ...] = ()
+    """Its network interfaces that were read."""
     assumptions: tuple[str, ...] = ()
     """What a person asserted and nobody measured, without which more ways would be possible."""
     entered: bool = False
     """Whether anything public is known to lead to it, open or not."""
-    live: Read[bool] = True
-    find_door: Callable[[], Hop] = field(default=_no_door, compare=False, repr=False)
 
-    @cached_property
+    @property
+    def live(self) -> Read[bool]:
+        """Whether the machine runs."""
+        power = self.machine.power
+        return power if isinstance(power, Unknown) else power.answers
+
+    @property
     def door(self) -> Hop:
         """Whether the machine runs, as the last hop of every path."""
-        return self.find_door()
+        return self.finder.door(self.machine)
 
     @cached_property
     def places(self) -> tuple[Place, ...]:
         """Its ip configurations, as far as they were read: worked out when first asked for."""
-        return self.find_places()
+        return self.finder.places(self.interfaces)
 
     @property
     def public_openings(self) -> Read[tuple[Opening, ...]]:

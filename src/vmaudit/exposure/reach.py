@@ -7,7 +7,6 @@ of that path.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import partial
 from typing import Final
 
 from msgspec.structs import replace
@@ -82,14 +81,13 @@ def _expose_machine(survey: _Survey, machine: VirtualMachine) -> MachineExposure
                 ways = drafts(survey.situations, found, configuration, entries, hidden, survey.internet_wide)
                 paths += _paths(survey, machine, found, configuration, ways)
     return MachineExposure(
-        machine=machine.key,
+        machine=machine,
         paths=tuple(paths),
         blind_spots=tuple(blind),
-        find_places=partial(survey.places.of_all, read),
+        finder=survey.places,
+        interfaces=tuple(read),
         assumptions=survey.asserted,
         entered=entered,
-        live=_live(machine),
-        find_door=partial(machine_hop, machine),
     )
 
 

@@ -26,7 +26,7 @@ from vmaudit.exposure.matching import Piece, cut_by
 from vmaudit.exposure.meaning import Meaning
 from vmaudit.exposure.security_groups import Box, Crossing, LocalEnd, Ruling, Stage, closed_anyhow, ruling_of
 from vmaudit.exposure.surroundings import Surroundings
-from vmaudit.exposure.voices import Hearing, Ports, Speaking, Voices, marks
+from vmaudit.exposure.voices import AskedPorts, Hearing, Ports, Speaking, Voices, marks
 from vmaudit.known import Unknown
 
 
@@ -61,7 +61,7 @@ class Rulebook:
     """
 
     def __init__(self, ports: Ports) -> None:
-        self._ports = ports
+        self._asked = AskedPorts(ports)
         self._voices: dict[int, Voices] = {}
         self._rulings: dict[Hashable, tuple[Ruling, ...]] = {}
 
@@ -75,7 +75,7 @@ class Rulebook:
     def _voices_of(self, group: SecurityGroup) -> Voices:
         found = self._voices.get(id(group))
         if found is None:
-            found = self._voices[id(group)] = Voices(group, self._ports)
+            found = self._voices[id(group)] = Voices(group, self._asked)
         return found
 
     def admitted(
@@ -87,13 +87,18 @@ class Rulebook:
         sources: Intervals,
     ) -> list[Crossing]:
         """What gets through all stages from `sources` to the ports in question, as crossings that are not denied."""
-        ports = self._ports[protocol]
-        under_way = [Crossing(Box(protocol, sources, ALL_PORTS, ports), Access.ALLOW, ())] if ports else []
+        ports = self._asked.by_protocol[protocol]
+        if not ports:
+            return []
+        under_way = [Crossing(Box(protocol, sources, ALL_PORTS, ports), Access.ALLOW, ())]
         for stage, said in zip(stages, heard, strict=True):
             if isinstance(stage.group, Unknown):
                 under_way = [Crossing(c.box, None, (*c.steps, (stage, None))) for c in under_way]
                 continue
             rulings = self._rulings_of(stage.group, said, around, protocol, sources)
+            if stage is stages[0]:  # they are about nothing else than what is in question
+                under_way = [Crossing(ruling.box, ruling.access, ((stage, ruling),)) for ruling in rulings]
+                continue
             under_way = [
                 Crossing(shared, crossing.access and ruling.access, (*crossing.steps, (stage, ruling)))
                 for crossing in under_way
@@ -109,25 +114,24 @@ class Rulebook:
         found = self._rulings.get(key)
         if found is None:
             speaking = self._voices_of(group).speaking(heard, protocol)
-            in_question = Box(protocol, sources, ALL_PORTS, self._ports[protocol])
-            found = self._rulings[key] = tuple(_admitting(speaking, around, in_question))
+            found = self._rulings[key] = tuple(_admitting(speaking, around, self._asked, protocol, sources))
         return found
 
 
-def _admitting(speaking: Speaking, around: Surroundings, in_question: Box) -> Iterator[Ruling]:
+def _admitting(
+    speaking: Speaking, around: Surroundings, asked: AskedPorts, protocol: Protocol, sources: Intervals
+) -> Iterator[Ruling]:
     """What rules allow of the packets in question, or may allow: per rule, what no earlier rule surely takes."""
-    protocol, sources, ports = in_question.protocol, in_question.remote, in_question.destination_ports
     earlier: list[_Candidate] = []
     in_doubt = False
     for rule, fits in speaking:
-        remote = around.meaning(rule.source)
+        remote = around.meaning_among(rule.source, sources)
         if isinstance(fits, Unknown):
             remote = Meaning(NOTHING, remote.may, fits.reason)
-        may = intersection(sources, remote.may)
-        into = intersection(ports, rule.destination_ports)
+        must, may = remote.must, remote.may
+        into = asked.shared(protocol, rule.destination_ports)
         if not (may and into):
             continue
-        must = may if remote.must is remote.may else intersection(may, remote.must)
         candidate = _Candidate(rule, into, must, may, remote.doubt, remote.unread)
         # What a denying rule takes is closed, unless an earlier rule may have allowed it.
         if must and (in_doubt or rule.access is Access.ALLOW):

@@ -195,9 +195,9 @@ def closed_anyhow(crossing: Crossing) -> bool:
 
     The subnet's group may let in just those whom the interface's denies: each of them is in doubt, both together not.
     """
-    rulings = [ruling for _, ruling in crossing.steps]
-    if crossing.access is not None or len(rulings) < 2:
+    if crossing.access is not None or len(crossing.steps) < 2:
         return False
+    rulings = [ruling for _, ruling in crossing.steps]
     undecided = [(at, ruling) for at, ruling in enumerate(rulings) if ruling is not None and ruling.access is None]
     named = {
         name

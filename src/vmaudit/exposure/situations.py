@@ -79,7 +79,7 @@ class Situation:
     def from_public(self) -> tuple[Crossing, ...]:
         """From public addresses."""
         public = self.outside.public
-        return _all_from(self._from_all, public) if self._together else self._admit(public)
+        return self.admitted(public) if self._together else self._admit(public)
 
     @cached_property
     def _from_others(self) -> tuple[Crossing, ...]:
@@ -87,17 +87,18 @@ class Situation:
 
     def admitted(self, sources: Intervals) -> tuple[Crossing, ...]:
         """From `sources`."""
-        if sources == self.outside.public:
-            return self.from_public
+        return tuple(_from(crossing, shared) for crossing, shared in self.letting_in(sources))
+
+    def letting_in(self, sources: Intervals) -> list[tuple[Crossing, Intervals]]:
+        """What lets in any of `sources`, each with those of them that it does."""
         if self._together:
-            return _all_from(self._from_all, sources)
-        others = _all_from(self._from_others, sources)
-        return (*_all_from(self.from_public, sources), *others) if overlaps(sources, self.outside.public) else others
+            return _cuts(self._from_all, sources)
+        others = _cuts(self._from_others, sources)
+        return [*_cuts(self.from_public, sources), *others] if overlaps(sources, self.outside.public) else others
 
 
-def _all_from(crossings: tuple[Crossing, ...], sources: Intervals) -> tuple[Crossing, ...]:
-    cuts = ((crossing, intersection(crossing.box.remote, sources)) for crossing in crossings)
-    return tuple(_from(crossing, shared) for crossing, shared in cuts if shared)
+def _cuts(crossings: tuple[Crossing, ...], sources: Intervals) -> list[tuple[Crossing, Intervals]]:
+    return [(crossing, shared) for crossing in crossings if (shared := intersection(crossing.box.remote, sources))]
 
 
 def _from(crossing: Crossing, sources: Intervals) -> Crossing:

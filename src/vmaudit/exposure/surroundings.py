@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-from vmaudit.addresses import ANY_ADDRESS, PUBLIC, Intervals, difference, normalised, prefixes
+from vmaudit.addresses import ANY_ADDRESS, PUBLIC, Intervals, difference, intersection, normalised, prefixes
 from vmaudit.estate.estate import Estate
 from vmaudit.estate.resources import Key, Peers
 from vmaudit.exposure.meaning import Meaning, exactly
@@ -63,6 +63,24 @@ class Surroundings:
         for group in side.application_security_groups:
             found |= self._members(group)
         self._meanings[id(side)] = (side, found)
+        return found
+
+    @cached_property
+    def _cuts(self) -> dict[tuple[int, int], tuple[Peers, Intervals, Meaning]]:
+        """By the identities of a side and of a set of sources, both of which are kept beside what they share."""
+        return {}
+
+    def meaning_among(self, side: Peers, sources: Intervals) -> Meaning:
+        """Those of some sources that one side of a rule stands for."""
+        key = id(side), id(sources)
+        known = self._cuts.get(key)
+        if known is not None:
+            return known[2]
+        whole = self.meaning(side)
+        may = intersection(sources, whole.may)
+        must = may if whole.must is whole.may else intersection(may, whole.must)
+        found = Meaning(must, may, whole.doubt, whole.unread)
+        self._cuts[key] = (side, sources, found)
         return found
 
     def tag(self, tag: str) -> Meaning:

@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from vmaudit.addresses import ALL_PORTS, ANY_ADDRESS, Intervals, overlaps
+from vmaudit.addresses import ANY_ADDRESS, NOTHING, Intervals, intersection
 from vmaudit.estate.resources import Access, Direction, Peers, Protocol, SecurityGroup, SecurityRule
 from vmaudit.exposure.matching import LocalEnd, local_side_matches
 from vmaudit.exposure.surroundings import Surroundings
@@ -37,13 +37,42 @@ Ports: TypeAlias = Mapping[Protocol, Intervals]
 """The ports in question, by protocol."""
 
 
+class AskedPorts:
+    """The ports in question. What rules are about is worked out once per set of ports that they name."""
+
+    __slots__ = ("_concerned", "_shared", "by_protocol")
+
+    def __init__(self, by_protocol: Ports) -> None:
+        self.by_protocol = by_protocol
+        self._shared: dict[tuple[Protocol, Intervals], Intervals] = {}
+        self._concerned: dict[tuple[frozenset[Protocol], Intervals], bool] = {}
+
+    def shared(self, protocol: Protocol, ports: Intervals) -> Intervals:
+        """Those of some ports that are in question."""
+        key = protocol, ports
+        found = self._shared.get(key)
+        if found is None:
+            found = self._shared[key] = intersection(ports, self.by_protocol.get(protocol, NOTHING))
+        return found
+
+    def concern(self, rule: SecurityRule) -> bool:
+        """Whether a rule speaks about one of them."""
+        key = rule.protocols, rule.destination_ports
+        found = self._concerned.get(key)
+        if found is None:
+            named = (protocol for protocol in self.by_protocol if protocol in rule.protocols)
+            found = self._concerned[key] = any(self.shared(protocol, rule.destination_ports) for protocol in named)
+        return found
+
+
 class Voices:
     """The inbound rules of one group that are about some ports, by whom they speak about."""
 
     __slots__ = ("_by_address", "_everyone", "_others", "first_allow", "rules")
 
-    def __init__(self, group: SecurityGroup, ports: Ports) -> None:
-        self.rules = tuple(rule for rule in group.rules if _is_about(rule, ports))
+    def __init__(self, group: SecurityGroup, asked: AskedPorts) -> None:
+        inbound = Direction.INBOUND
+        self.rules = tuple([rule for rule in group.rules if rule.direction is inbound and asked.concern(rule)])
         everyone: list[int] = []
         others: list[int] = []
         by_address: dict[int, list[int]] = defaultdict(list)
@@ -118,17 +147,6 @@ def _single_addresses(addresses: Intervals) -> bool:
         if low != high:
             return False
     return True
-
-
-def _is_about(rule: SecurityRule, ports: Ports) -> bool:
-    """Whether an inbound rule speaks about one of the ports."""
-    if rule.direction is not Direction.INBOUND:
-        return False
-    into = rule.destination_ports
-    for protocol, asked in ports.items():
-        if protocol in rule.protocols and (into is ALL_PORTS or overlaps(into, asked)):
-            return True
-    return False
 
 
 def marks(heard: Hearing) -> Hashable:

@@ -232,6 +232,9 @@ def by_reach(found: list[Draft], internet_wide: int) -> Iterator[tuple[Draft, In
     """
     for protocol in DOORS:
         mine = [draft for draft in found if draft.protocol is protocol]
+        if len(mine) == 1:  # as with most machines, and there is nothing to cut
+            yield mine[0], mine[0].ports, _width(mine[0], mine, internet_wide)
+            continue
         cuts = [
             (segment, [d for d in mine if overlaps(d.ports, segment)]) for segment in segments(d.ports for d in mine)
         ]

@@ -4,9 +4,11 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from vmaudit.snapshot.tables import BY_NAME, OTHER
+from vmaudit.snapshot.tables import BY_NAME, OTHER, TABLES
 
-MEMBERS: Final = BY_NAME["group_members"].types[0]
+ABOUT: Final = {table.types[0]: table.about for table in TABLES if table.about}
+"""Types of rows that say what hangs on one object, with the key that names it and the one that lists."""
+
 _FROM_ENTITY: Final = {
     "users": "users",
     "groups": "groups",
@@ -14,6 +16,19 @@ _FROM_ENTITY: Final = {
     "directoryroles": "directory_roles",
     "conditionalaccess/policies": "conditional_access_policies",
     "conditionalaccess/namedlocations": "named_locations",
+    "identitygovernance/privilegedaccess/group/eligibilityscheduleinstances": "group_eligibility_schedule_instances",
+    "identitygovernance/privilegedaccess/group/assignmentscheduleinstances": "group_assignment_schedule_instances",
+    "rolemanagement/directory/roledefinitions": "directory_role_definitions",
+    "rolemanagement/directory/roleassignments": "directory_role_assignments",
+    "rolemanagement/directory/roleassignmentscheduleinstances": "directory_role_assignment_schedule_instances",
+    "rolemanagement/directory/roleeligibilityscheduleinstances": "directory_role_eligibility_schedule_instances",
+    "applications": "applications",
+    "identitygovernance/accessreviews/definitions": "access_reviews",
+    "policies/authenticationstrengthpolicies": "authentication_strengths",
+    "policies/authenticationmethodspolicy": "authentication_methods_policy",
+    "authenticationmethodspolicy": "authentication_methods_policy",
+    "policies/identitysecuritydefaultsenforcementpolicy": "security_defaults",
+    "reports/authenticationmethods/userregistrationdetails": "user_registration_details",
 }
 _FROM_TYPE: Final = {
     "user": "users",
@@ -24,7 +39,21 @@ _FROM_TYPE: Final = {
     "namedlocation": "named_locations",
     "ipnamedlocation": "named_locations",
     "countrynamedlocation": "named_locations",
+    "privilegedaccessgroupeligibilityscheduleinstance": "group_eligibility_schedule_instances",
+    "privilegedaccessgroupassignmentscheduleinstance": "group_assignment_schedule_instances",
+    "unifiedroledefinition": "directory_role_definitions",
+    "unifiedroleassignment": "directory_role_assignments",
+    "unifiedroleassignmentscheduleinstance": "directory_role_assignment_schedule_instances",
+    "unifiedroleeligibilityscheduleinstance": "directory_role_eligibility_schedule_instances",
+    "application": "applications",
+    "accessreviewscheduledefinition": "access_reviews",
+    "authenticationstrengthpolicy": "authentication_strengths",
+    "authenticationmethodspolicy": "authentication_methods_policy",
+    "identitysecuritydefaultsenforcementpolicy": "security_defaults",
+    "userregistrationdetails": "user_registration_details",
 }
+_FROM_SCOPE: Final = {"group": "group_policy_assignments", "directoryrole": "directory_role_policy_assignments"}
+"""Which policy assignment it is, by the `scopeType` of its row."""
 _ENDINGS: Final = re.compile(r"(\.(json|ndjson|jsonl|gz|zst))+$")
 
 
@@ -58,9 +87,13 @@ def kind_of_context(context: str) -> str | None:
 
 
 def kind_of_row(members: Mapping[str, Any]) -> str | None:
-    """The type that a row says itself: by its `@odata.type`, or by being a group with its members."""
-    if isinstance(members.get("groupId"), str) and isinstance(members.get("members"), list):
-        return MEMBERS
+    """The type that a row says itself: by its `@odata.type`, or by naming an object and what hangs on it."""
+    for kind, (name, listed) in ABOUT.items():
+        if isinstance(members.get(name), str) and isinstance(members.get(listed), list):
+            return kind
+    scope = members.get("scopeType")
+    if isinstance(scope, str) and isinstance(members.get("policyId"), str):
+        return _type(_FROM_SCOPE.get(scope.lower()))
     named = members.get("@odata.type")
     if isinstance(named, str) and named.lower().startswith("#microsoft.graph."):
         return _type(_FROM_TYPE.get(named.lower().rpartition(".")[2]))

@@ -17,8 +17,21 @@ def _at_subscription(kind: str, api_version: str) -> str:
     return f"az rest --url '{place}/{kind}?api-version={api_version}'"
 
 
+def _hanging_on(path: str, key: str, of: str, under: str) -> str:
+    return _graph(f"{path}?$select=id") + f" --query \"{{{key}:'{of}', {under}:value}}\""
+
+
 def _graph(path: str) -> str:
     return f"az rest --url 'https://graph.microsoft.com/v1.0/{path}'"
+
+
+def _policies(scope: str, kind: str) -> str:
+    chosen = f"scopeId%20eq%20%27{scope}%27%20and%20scopeType%20eq%20%27{kind}%27"
+    return _graph(f"policies/roleManagementPolicyAssignments?$expand=policy($expand=rules)&$filter={chosen}")
+
+
+_PIM: Final = "identityGovernance/privilegedAccess/group"
+_OF_GROUP: Final = "$filter=groupId%20eq%20%27GROUP%27"
 
 
 EXPORTED_BY: Final[dict[str, str]] = {
@@ -36,6 +49,7 @@ EXPORTED_BY: Final[dict[str, str]] = {
     "subnets": "az network vnet subnet list --resource-group GROUP --vnet-name VNET",
     "virtual_network_peerings": "az network vnet peering list --resource-group GROUP --vnet-name VNET",
     "public_ip_addresses": "az network public-ip list",
+    "public_ip_prefixes": "az network public-ip prefix list",
     "load_balancers": "az network lb list",
     "inbound_nat_rules": "az network lb inbound-nat-rule list --resource-group GROUP --lb-name LB",
     "application_gateways": "az network application-gateway list",
@@ -70,13 +84,53 @@ EXPORTED_BY: Final[dict[str, str]] = {
     "role_eligibility_schedule_instances": _at_subscription("roleEligibilityScheduleInstances", "2020-10-01"),
     "role_management_policies": _at_subscription("roleManagementPolicies", "2020-10-01"),
     "role_management_policy_assignments": _at_subscription("roleManagementPolicyAssignments", "2020-10-01"),
-    "users": _graph("users?$top=999"),
+    "users": _graph("users?$top=999&$select=id,displayName,userPrincipalName,mail,accountEnabled,userType"),
     "groups": _graph("groups?$top=999"),
-    "group_members": _graph("groups/GROUP/members?$select=id") + " --query \"{groupId:'GROUP', members:value}\"",
+    "group_members": _hanging_on("groups/GROUP/members", "groupId", "GROUP", "members"),
     "service_principals": _graph("servicePrincipals?$top=999"),
     "directory_roles": _graph("directoryRoles"),
     "conditional_access_policies": _graph("identity/conditionalAccess/policies"),
     "named_locations": _graph("identity/conditionalAccess/namedLocations"),
+    "group_owners": _hanging_on("groups/GROUP/owners", "groupId", "GROUP", "owners"),
+    "group_eligibility_schedule_instances": _graph(f"{_PIM}/eligibilityScheduleInstances?{_OF_GROUP}"),
+    "group_assignment_schedule_instances": _graph(f"{_PIM}/assignmentScheduleInstances?{_OF_GROUP}"),
+    "group_policy_assignments": _policies("GROUP", "Group"),
+    "directory_role_definitions": _graph("roleManagement/directory/roleDefinitions"),
+    "directory_role_assignments": _graph("roleManagement/directory/roleAssignments"),
+    "directory_role_assignment_schedule_instances": _graph("roleManagement/directory/roleAssignmentScheduleInstances"),
+    "directory_role_eligibility_schedule_instances": _graph(
+        "roleManagement/directory/roleEligibilityScheduleInstances"
+    ),
+    "directory_role_policy_assignments": _policies("/", "DirectoryRole"),
+    "service_principal_owners": _hanging_on(
+        "servicePrincipals/PRINCIPAL/owners", "servicePrincipalId", "PRINCIPAL", "owners"
+    ),
+    "applications": _graph("applications?$top=999&$select=id,appId,displayName,passwordCredentials,keyCredentials"),
+    "application_owners": _hanging_on("applications/APPLICATION/owners", "applicationId", "APPLICATION", "owners"),
+    "access_reviews": _graph("identityGovernance/accessReviews/definitions"),
+    "access_review_instances": (
+        _graph("identityGovernance/accessReviews/definitions/REVIEW/instances")
+        + " --query \"{definitionId:'REVIEW', instances:value}\""
+    ),
+    "authentication_strengths": _graph("policies/authenticationStrengthPolicies"),
+    "authentication_methods_policy": _graph("policies/authenticationMethodsPolicy"),
+    "security_defaults": _graph("policies/identitySecurityDefaultsEnforcementPolicy"),
+    "user_registration_details": _graph("reports/authenticationMethods/userRegistrationDetails"),
+    "security_assessments": _query("securityresources", "microsoft.security/assessments"),
+    "diagnostic_settings": "az monitor diagnostic-settings subscription list --subscription SUBSCRIPTION",
+    "entra_diagnostic_settings": (
+        "az rest --url '/providers/microsoft.aadiam/diagnosticSettings?api-version=2017-04-01'"
+    ),
+    "workspaces": "az monitor log-analytics workspace list",
+    "data_collection_rules": _query("resources", "microsoft.insights/datacollectionrules"),
+    "data_collection_rule_associations": _query(
+        "insightresources", "microsoft.insights/datacollectionruleassociations"
+    ),
+    "flow_logs": _query("resources", "microsoft.network/networkwatchers/flowlogs"),
+    "activity_log_alerts": _query("resources", "microsoft.insights/activitylogalerts"),
+    "scheduled_query_rules": _query("resources", "microsoft.insights/scheduledqueryrules"),
+    "action_groups": _query("resources", "microsoft.insights/actiongroups"),
+    "resource_locks": "az lock list",
 }
 """A command of the Azure CLI per table whose output (with `-o json`) is rows of it. Lists are of one subscription."""
 

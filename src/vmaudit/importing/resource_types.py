@@ -33,9 +33,15 @@ def type_of_id(resource_id: str) -> str:
     'microsoft.network/virtualnetworks/subnets'
     >>> type_of_id("/subscriptions/s/resourceGroups/g")
     'microsoft.resources/subscriptions/resourcegroups'
+
+    Ids of a subscription's diagnostic settings begin without the slash (azure-rest-api-specs).
+
+    >>> type_of_id("subscriptions/s/providers/AzureResourceManager/diagnosticSettings/x")
+    'azureresourcemanager/diagnosticsettings'
     """
     segments = resource_id.lower().strip("/").split("/")
-    if not resource_id.startswith("/") or segments[0] not in {"subscriptions", "providers"}:
+    rooted = resource_id.startswith("/") or segments[2:3] == ["providers"]
+    if not rooted or segments[0] not in {"subscriptions", "providers"}:
         return UNTYPED
     kind = [_TOP_LEVEL]
     for key, value in zip(segments[::2], [*segments[1::2], ""], strict=False):

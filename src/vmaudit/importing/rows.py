@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple, cast
 import msgspec
 
 from vmaudit.errors import UnreadableFileError
-from vmaudit.importing.graph_kinds import MEMBERS, kind_of_row
+from vmaudit.importing.graph_kinds import ABOUT, kind_of_row
 from vmaudit.importing.json_text import NotJsonError, decoded
 from vmaudit.importing.resource_types import UNTYPED, resource_type
 from vmaudit.importing.shapes import GivenRow
@@ -40,8 +40,11 @@ class Row(NamedTuple):
     nested: bool
 
 
-_NAMED_BY: Final = {MEMBERS: "groupId", BY_NAME["role_definitions"].types[0]: "name"}
+_NAMED_BY: Final = {kind: name for kind, (name, _) in ABOUT.items()} | {BY_NAME["role_definitions"].types[0]: "name"}
 """Types whose rows have, or may have, another key in place of an id. The name of a role is unique in its tenant."""
+
+
+_OF_GRAPH: Final = "microsoft.graph/"
 
 
 def read_row(given: GivenRow, path: Path, kind: str | None = None) -> Row:
@@ -61,8 +64,11 @@ def read_row(given: GivenRow, path: Path, kind: str | None = None) -> Row:
     if len(compact) > MAX_LINE:
         raise UnreadableFileError(f"{where} is larger than any Azure resource", "Leave the row out.")
     content = blake2b(msgspec.json.encode(members, order="sorted"), digest_size=16).digest()
-    # Rows about one group add up: each is a row of its own.
-    unique = f"{row_kind}/{resource_id}/{content.hex()}" if row_kind == MEMBERS else resource_id
+    unique = resource_id
+    if row_kind in ABOUT:  # rows about one group add up: each is a row of its own
+        unique = f"{row_kind}/{resource_id}/{content.hex()}"
+    elif row_kind.startswith(_OF_GRAPH):  # several kinds of rows have the id of the user that they are about
+        unique = f"{row_kind.removeprefix(_OF_GRAPH)}/{resource_id}"
     nested = isinstance(members.get("properties"), dict)
     return Row(given.number, given.line, unique, row_kind, compact, content, nested)
 
@@ -74,7 +80,7 @@ def _identity(members: dict[str, Any], kind: str | None) -> tuple[str, str]:
     found = resource_type(resource_id, members.get("type"))
     if found == UNTYPED:
         found = kind_of_row(members) or kind or UNTYPED
-    if not resource_id or found == MEMBERS:
+    if not resource_id or found in ABOUT:
         other = members.get(_NAMED_BY.get(found, "id"))
         resource_id = other if isinstance(other, str) else ""
     return resource_id, found

@@ -5,7 +5,7 @@
 | `{"data": [row, ...]}` | `az graph query`, Resource Graph |
 | `{"data": {"columns": [...], "rows": [...]}}`, or the inner part alone | Resource Graph with `resultFormat: table` |
 | `{"value": [row, ...]}` | ARM lists, `az rest`, Microsoft Graph (with `@odata.context`) |
-| `{"groupId": ..., "members": [...]}` | who is in a group |
+| `{"groupId": ..., "members": [...]}` | who is in a group; likewise what else hangs on one object |
 | `[row, ...]` | `az resource list`, `az vm list`, ... |
 | `{"id": ...}` | `az ... show`, one ARM resource |
 | one row a line | NDJSON |
@@ -20,7 +20,7 @@ from typing import Final, TypeAlias
 import msgspec
 
 from vmaudit.errors import UnreadableFileError
-from vmaudit.importing.graph_kinds import kind_of_context
+from vmaudit.importing.graph_kinds import ABOUT, kind_of_context
 from vmaudit.importing.json_text import NotJsonError, decoded, shortened
 from vmaudit.importing.unpacking import AS_JSON, Text, document, next_line
 
@@ -92,7 +92,7 @@ def _object(members: Members, whole: bytes, path: Path) -> Answer:
     if _opens_with(table, "columns", b"[") and _opens_with(table, "rows", b"["):
         rows = _table_rows(table, path)
         return Answer(_rows_of(rows), _is_cut_off(members, len(rows)))
-    if "id" in members or ("groupId" in members and _opens_with(members, "members", b"[")):
+    if "id" in members or any(name in members and _opens_with(members, hung, b"[") for name, hung in ABOUT.values()):
         return Answer(_rows_of([msgspec.Raw(whole)]), kind=kind)
     keys = ", ".join(shortened(key) for key in list(members)[:5]) or "nothing"
     raise UnreadableFileError(f"{path} holds neither a resource nor a list of them: its keys are {keys}", _ACCEPTED)

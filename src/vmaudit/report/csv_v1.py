@@ -207,7 +207,7 @@ def _findings_of(result: MachineResult, rules: Mapping[str, Rule]) -> Iterable[S
             it.subscription,
             rule.id,
             rule.title,
-            rule.severity.value,
+            (verdict.raised or rule.severity).value,
             rule.layer.value,
             verdict.status.value,
             verdict.says,

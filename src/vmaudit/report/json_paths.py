@@ -4,6 +4,7 @@ A machine has many ways from the inside, and nearly all of what there is to say 
 So each situation is encoded once, with gaps for what is a machine's own: its address and its power state.
 """
 
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, Final
 
@@ -34,6 +35,7 @@ class PathWriter:
     def __init__(self) -> None:
         self._hops: dict[int, msgspec.Raw] = {}
         self._inside: dict[tuple[object, ...], tuple[tuple[bytes, bytes], ...]] = {}
+        self._starts: dict[tuple[object, ...], bytes] = {}
         self._openings: dict[int, bytes] = {}
 
     def paths(self, exposure: MachineExposure) -> msgspec.Raw:
@@ -69,9 +71,26 @@ class PathWriter:
         key = (id(place.shared), *(stage.resource for stage in place.stages))
         found = self._inside.get(key)
         if found is None:
-            hops: dict[tuple[int, ...], bytes] = {}
-            found = self._inside[key] = tuple(_way(place, way, hops) for way in place.shared.ways)
+            found = self._inside[key] = tuple(self._ways(place))
         return found
+
+    def _ways(self, place: Place) -> Iterator[tuple[bytes, bytes]]:
+        """Each way from the inside up to the machine's address, and the hops before the machine."""
+        # The same rule lets in one origin after the other, and the same origin comes to one machine after the other.
+        known: dict[tuple[int, ...], bytes] = {}
+        for way in place.shared.ways:
+            crossing = way.crossing
+            rulings = (id(crossing.admin), *(id(ruling) for _, ruling in crossing.steps))
+            hops = known.get(rulings)
+            if hops is None:
+                told = b"".join(_encode(_hop(hop)) + b"," for hop in rule_hops(place, way))
+                hops = known[rulings] = b',"hops":[' + told
+            origin = way.origin
+            box = (origin.kind, origin.id, way.protocol, way.sources, way.source_ports, way.ports, way.doubts)
+            start = self._starts.get(box)
+            if start is None:
+                start = self._starts[box] = _start(way)
+            yield start, hops
 
     def _path(self, path: Path) -> dict[str, Any]:
         packet = path.witness
@@ -108,11 +127,8 @@ class PathWriter:
         return found
 
 
-def _way(place: Place, way: InsideWay, known: dict[tuple[int, ...], bytes]) -> tuple[bytes, bytes]:
-    """A way from the inside up to the machine's address, and the hops before the machine.
-
-    `known` holds hops by the rulings that they tell of: the same rule lets in one origin after the other.
-    """
+def _start(way: InsideWay) -> bytes:
+    """A way from the inside up to the machine's address."""
     packet = witness(way.protocol, way.sources, way.source_ports, way.ports, Unknown(""))
     start = {
         "origin": {"kind": way.origin.kind, "id": way.origin.id},
@@ -133,13 +149,7 @@ def _way(place: Place, way: InsideWay, known: dict[tuple[int, ...], bytes]) -> t
         "destination_port": packet.destination_port,
         "private_port": packet.private_port,
     }
-    crossing = way.crossing
-    rulings = (id(crossing.admin), *(id(ruling) for _, ruling in crossing.steps))
-    hops = known.get(rulings)
-    if hops is None:
-        hops = known[rulings] = b"".join(_encode(_hop(hop)) + b"," for hop in rule_hops(place, way))
-    before = b'%s,"witness":%s,"destination":' % (_encode(start)[:-1], _encode(aimed)[:-1])
-    return before, b',"hops":[' + hops
+    return b'%s,"witness":%s,"destination":' % (_encode(start)[:-1], _encode(aimed)[:-1])
 
 
 def _power(of: Path | MachineExposure) -> dict[str, bool | str | None]:

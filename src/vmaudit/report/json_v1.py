@@ -82,7 +82,8 @@ def _lines(values: Iterable[Any]) -> Iterator[bytes]:
     """A list with one element per line."""
     before = b"[\n"
     for value in values:
-        yield before + _line(value)
+        yield before  # apart from the line, since a machine's is long and would be copied
+        yield _line(value)
         before = b",\n"
     yield b"[]" if before == b"[\n" else b"\n]"
 
@@ -139,7 +140,13 @@ def _machine_writer(assessed: frozenset[Layer], numbers: TableNumbers) -> Callab
 
 
 def _verdict(verdict: Verdict) -> dict[str, Any]:
-    return {"rule": verdict.rule, "status": verdict.status, "says": verdict.says, "proof": verdict.proof}
+    return {
+        "rule": verdict.rule,
+        "status": verdict.status,
+        "raised": verdict.raised,
+        "says": verdict.says,
+        "proof": verdict.proof,
+    }
 
 
 def _access(overview: Overview) -> dict[str, Any]:

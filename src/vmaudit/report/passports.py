@@ -239,4 +239,4 @@ def _groups(result: MachineResult, rules: Mapping[str, Rule]) -> Iterable[Group]
 def _verdict(verdict: Verdict, rule: Rule, title: str) -> VerdictWords:
     # The title of the group need not be said again in each of its sentences.
     says = verdict.says.removeprefix(f"{title}: ")
-    return VerdictWords(rule.id, rule.title, rule.severity.value, says, verdict.proof)
+    return VerdictWords(rule.id, rule.title, (verdict.raised or rule.severity).value, says, verdict.proof)

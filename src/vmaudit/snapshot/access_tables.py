@@ -1,17 +1,11 @@
-"""The evidence tables about who may act: roles and PIM of Azure Resource Manager, people of Microsoft Graph.
-
-What Microsoft Graph answers has no resource type. Here each kind of it has one of its own, after its entity set.
-"""
+"""The evidence tables about who may act: roles and PIM of Azure Resource Manager, people of Microsoft Graph."""
 
 from typing import Final
 
+from vmaudit.snapshot.directory_tables import of_graph
 from vmaudit.snapshot.table import Table
 
 _AUTHORIZATION: Final = "Microsoft.Authorization"
-
-
-def _of_graph(name: str, title: str, permission: str) -> Table:
-    return Table(name, title, (f"microsoft.graph/{name.replace('_', '')}",), permission)
 
 
 def _of_roles(name: str, title: str, kind: str, *other_spellings: str) -> Table:
@@ -47,11 +41,11 @@ ACCESS_TABLES: Final[tuple[Table, ...]] = (
         "roleManagementPolicyAssignments",
         "roleManagementPolicyAssignment",  # recorded: Azure's own rows have the singular
     ),
-    _of_graph("users", "Users", "User.Read.All"),
-    _of_graph("groups", "Groups", "Group.Read.All"),
-    _of_graph("group_members", "Members of groups", "GroupMember.Read.All"),
-    _of_graph("service_principals", "Service principals", "Application.Read.All"),
-    _of_graph("directory_roles", "Directory roles", "RoleManagement.Read.Directory"),
-    _of_graph("conditional_access_policies", "Conditional Access policies", "Policy.Read.All"),
-    _of_graph("named_locations", "Named locations of Conditional Access", "Policy.Read.All"),
+    of_graph("users", "Users whom roles and policies name", "Directory.Read.All"),
+    of_graph("groups", "Groups that roles and policies name", "Directory.Read.All"),
+    of_graph("group_members", "Members of groups", "GroupMember.Read.All", about=("groupId", "members")),
+    of_graph("service_principals", "Service principals whom roles name", "Directory.Read.All"),
+    of_graph("directory_roles", "Directory roles", "RoleManagement.Read.Directory"),
+    of_graph("conditional_access_policies", "Conditional Access policies", "Policy.Read.All"),
+    of_graph("named_locations", "Named locations of Conditional Access", "Policy.Read.All"),
 )

@@ -3,6 +3,8 @@
 from typing import Final
 
 from vmaudit.snapshot.access_tables import ACCESS_TABLES
+from vmaudit.snapshot.directory_tables import DIRECTORY_TABLES
+from vmaudit.snapshot.monitoring_tables import MONITORING_TABLES
 from vmaudit.snapshot.table import Table
 
 OTHER: Final = "other_resources"
@@ -102,6 +104,12 @@ TABLES: Final[tuple[Table, ...]] = (
         "Public IP addresses",
         ("microsoft.network/publicipaddresses",),
         "Microsoft.Network/publicIPAddresses/read",
+    ),
+    Table(
+        "public_ip_prefixes",
+        "Public IP prefixes",
+        ("microsoft.network/publicipprefixes",),
+        "Microsoft.Network/publicIPPrefixes/read",
     ),
     Table(
         "load_balancers",
@@ -223,6 +231,8 @@ TABLES: Final[tuple[Table, ...]] = (
         "Microsoft.Security/pricings/read",
     ),
     *ACCESS_TABLES,
+    *DIRECTORY_TABLES,
+    *MONITORING_TABLES,
     Table(OTHER, "Resources of other types", (), ""),
 )
 

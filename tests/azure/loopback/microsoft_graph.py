@@ -17,6 +17,7 @@ _KINDS: Final = {
     "users": "#microsoft.graph.user",
     "groups": "#microsoft.graph.group",
     "serviceprincipals": "#microsoft.graph.servicePrincipal",
+    "applications": "#microsoft.graph.application",
 }
 _DIRECTORY: Final = frozenset({"Directory.Read.All"})
 _PERMISSIONS: Final[tuple[tuple[str, frozenset[str]], ...]] = (
@@ -30,6 +31,7 @@ _PERMISSIONS: Final[tuple[tuple[str, frozenset[str]], ...]] = (
     ("identitygovernance/privilegedaccess/group/assignment", frozenset({"PrivilegedAssignmentSchedule.Read.AzureADGroup"})),
     ("identitygovernance/accessreviews/", frozenset({"AccessReview.Read.All"})),
     ("auditlogs/", frozenset({"AuditLog.Read.All"})),
+    ("reports/", frozenset({"AuditLog.Read.All"})),
     ("", _DIRECTORY),
 )  # fmt: skip
 """Any one of these permissions is enough for the paths that begin so; the first that fits counts."""
@@ -41,6 +43,21 @@ _NEEDS_FILTER: Final = {
     "policies/rolemanagementpolicyassignments": {"scopeId", "scopeType"},
 }
 """Lists that are refused without a filter on one of these properties (policies: on both)."""
+_EVERYWHERE: Final = (
+    "directoryroles",
+    "identity/conditionalaccess/policies",
+    "identity/conditionalaccess/namedlocations",
+    "identitygovernance/accessreviews/definitions",
+    "policies/authenticationstrengthpolicies",
+    "reports/authenticationmethods/userregistrationdetails",
+    "rolemanagement/directory/roledefinitions",
+    "rolemanagement/directory/roleassignments",
+    "rolemanagement/directory/roleassignmentscheduleinstances",
+    "rolemanagement/directory/roleeligibilityscheduleinstances",
+    *_NEEDS_FILTER,
+)
+"""Lists that every tenant has, though nothing may be in them."""
+
 _EXPANDABLE: Final[dict[str, dict[str, tuple[str, ...]]]] = {
     "rolemanagement/directory/roleeligibilityscheduleinstances": {"principal": (), "roleDefinition": ()},
     "rolemanagement/directory/roleassignmentscheduleinstances": {"principal": (), "roleDefinition": ()},
@@ -85,6 +102,8 @@ class MicrosoftGraph:
         kind = segments[0].lower()
         if kind in _KINDS and len(segments) == 2:
             return msgspec.json.encode(self._object(segments[1], asked)), headers
+        if asked.key in self.tenant.directory.single:
+            return msgspec.json.encode(self.tenant.directory.single[asked.key]), headers
         rows = self._rows(asked, identity, segments)
         return msgspec.json.encode(self._page(asked, rows)), headers
 
@@ -159,12 +178,15 @@ class MicrosoftGraph:
     def _rows(self, asked: Asked, identity: Identity, segments: list[str]) -> list[Row]:
         directory = self.tenant.directory
         kind = segments[0].lower()
+        if kind in _KINDS and len(segments) == 3 and segments[2].lower() == "owners":
+            return self._owners(asked, identity, segments[1])
         if kind == "groups" and len(segments) >= 3:
             return self._members(asked, identity, segments)
         if kind in _KINDS and len(segments) == 1:
             found = [row for row in directory.objects.values() if row["@odata.type"] == _KINDS[kind]]
         else:
             lists = {path.lower(): rows for path, rows in directory.lists.items()}
+            lists = {path: list[Row]() for path in _EVERYWHERE} | lists
             if asked.key not in lists:
                 message = f"Resource not found for the segment '{segments[-1]}'."
                 raise refusals.microsoft_graph(400, "BadRequest", message)
@@ -196,6 +218,14 @@ class MicrosoftGraph:
                 )
             found = [row for row in found if row["@odata.type"] == f"#{segments[3]}"]
         if "Directory.Read.All" not in allowed:
+            return [{"@odata.type": row["@odata.type"], "id": row["id"]} for row in found]
+        return found
+
+    def _owners(self, asked: Asked, identity: Identity, name: str) -> list[Row]:
+        directory = self.tenant.directory
+        self._object(name, Asked(asked.path.split("/")[0], {}, {}, ""))
+        found = [directory.objects[owner] for owner in directory.owners.get(name, ())]
+        if "Directory.Read.All" not in identity.access.graph_permissions:
             return [{"@odata.type": row["@odata.type"], "id": row["id"]} for row in found]
         return found
 

@@ -15,6 +15,7 @@ TYPES_OUTSIDE_RESOURCE_GRAPH: Final = (
     "microsoft.authorization/rolemanagementpolicyassignments",
     "microsoft.insights/diagnosticsettings",
     "microsoft.aadiam/diagnosticsettings",
+    "microsoft.authorization/locks",
     "microsoft.security/locations/jitnetworkaccesspolicies",
     "microsoft.serialconsole/consoleservices",
 )

@@ -14,6 +14,18 @@ TENANT_ID: Final = "72f988bf-0000-4000-8000-2d7cd011db47"
 _MANAGEMENT_GROUP: Final = "microsoft.management/managementgroups"
 _SUBSCRIPTION: Final = "microsoft.resources/subscriptions"
 _RESOURCE_GROUP: Final = "microsoft.resources/subscriptions/resourcegroups"
+_SINGLE: Final[dict[str, Row]] = {
+    "policies/identitysecuritydefaultsenforcementpolicy": {
+        "id": "00000000-0000-0000-0000-000000000005",
+        "displayName": "Security Defaults",
+        "isEnabled": False,
+    },
+    "policies/authenticationmethodspolicy": {
+        "id": "authenticationMethodsPolicy",
+        "authenticationMethodConfigurations": [],
+    },
+}
+"""What every tenant has one of."""
 _encode = msgspec.json.Encoder().encode
 
 
@@ -37,12 +49,15 @@ class Directory:
 
     objects: dict[str, Row] = field(default_factory=dict[str, Row])
     members: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
+    owners: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
     lists: dict[str, list[Row]] = field(default_factory=dict[str, list[Row]])
+    single: dict[str, Row] = field(default_factory=lambda: {path: dict(row) for path, row in _SINGLE.items()})
+    """What stands at a path (lower case) by itself, and not in a list."""
     unlicensed: set[str] = field(default_factory=set[str])
     """Paths (lower case, under `/v1.0/`) that answer `AadPremiumLicenseRequired`."""
 
     def add(self, kind: str, **values: Any) -> Row:
-        """A `user`, `group` or `servicePrincipal`."""
+        """A `user`, `group`, `servicePrincipal` or `application`."""
         made = {"@odata.type": f"#microsoft.graph.{kind}", **values}
         self.objects[values["id"]] = made
         return made

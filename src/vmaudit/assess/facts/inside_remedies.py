@@ -24,6 +24,7 @@ class _Found:
     """What was found, as sets. Whatever is allowed to one of its ports and from one of its sources is a part of it."""
 
     def __init__(self, found: Openings) -> None:
+        self.openings = found
         self.tcp = self.udp = self.sources = NOTHING
         for opening in found:
             self.sources = union(self.sources, opening.sources)
@@ -32,44 +33,45 @@ class _Found:
             else:
                 self.udp = union(self.udp, opening.ports)
 
-    def has(self, crossing: Crossing) -> bool:
-        """Whether a crossing lets some of it in."""
+    def has(self, crossing: Crossing, sources: Intervals) -> bool:
+        """Whether a crossing lets some of it in from these sources."""
         box = crossing.box
         ports = self.tcp if box.protocol is Protocol.TCP else self.udp
         return (
             crossing.access is Access.ALLOW
             and overlaps(box.destination_ports, ports)
-            and overlaps(box.remote, self.sources)
+            and overlaps(sources, self.sources)
         )
 
 
 def narrow(case: Case, found: Openings) -> tuple[Remedy, ...]:
     """What lets the inside in to the ports that were found; worked out once for machines in the same situation."""
-    key = ("inside remedies", *(id(place.shared) for place in case.exposure.places), id(found))
-    # The findings are kept beside what was made of them, so that no others can come to have their identity.
-    return case.around.once(key, lambda: (found, _remedies(case, found)))[1]
+    key = ("inside remedies", *[id(place.shared) for place in case.exposure.places], id(found))
+    # What was found is kept beside what was made of it, so that nothing else can come to have its identity.
+    wanted = case.around.once(("inside found", id(found)), lambda: _Found(found))
+    return case.around.once(key, lambda: _remedies(case, wanted))
 
 
-def _remedies(case: Case, found: Openings) -> tuple[Remedy, ...]:
-    wanted = _Found(found)
+def _remedies(case: Case, wanted: _Found) -> tuple[Remedy, ...]:
     ports = union(wanted.tcp, wanted.udp)
     bastions = bastion_addresses(case).prefixes or _PLACEHOLDER
     remedies: dict[Remedy, None] = {}
     for place in case.exposure.places:
         closed: set[int] = set()
-        for crossing in _crossings(place):
+        for crossing, sources in _crossings(place):
             # The same rule lets in one origin after the other: it is closed once.
             by = None if crossing.admin else next((id(ruling.rule) for _, ruling in crossing.steps if ruling), None)
-            if by not in closed and wanted.has(crossing):
+            if by not in closed and wanted.has(crossing, sources):
                 remedies[_closing(case, place, ports, bastions, crossing)] = None
                 if by is not None:
                     closed.add(by)
     return tuple(remedies)
 
 
-def _crossings(place: Place) -> Iterator[Crossing]:
-    yield from (way.crossing for way in place.shared.ways)
-    yield from place.shared.others
+def _crossings(place: Place) -> Iterator[tuple[Crossing, Intervals]]:
+    """What lets private addresses in, each with those that it does."""
+    yield from ((way.crossing, way.sources) for way in place.shared.ways)
+    yield from ((crossing, crossing.box.remote) for crossing in place.shared.others)
 
 
 def _closing(case: Case, place: Place, ports: Intervals, bastions: tuple[str, ...], crossing: Crossing) -> Remedy:
