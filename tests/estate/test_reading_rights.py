@@ -286,7 +286,7 @@ def test_the_rules_of_a_policy_say_what_activating_takes() -> None:
         role_management_policies=[{"id": POLICY.upper(), "properties": {"rules": RULES}}],
     )
 
-    assert inline == joined == Activation(mfa=True, approval=False, justification=True, max_hours=1.5, approvers=())
+    assert inline == joined == Activation(mfa=True, approval=False, justification=True, max_hours=1.5)
 
 
 def test_an_authentication_context_leaves_mfa_to_conditional_access() -> None:

@@ -29,9 +29,9 @@ TWIN = Principal("aaaaaaaa-0000-0000-0000-000000000002", "User", "jane doe")
 GUEST = Principal("aaaaaaaa-0000-0000-0000-000000000003", "User", samples.SCRIPT, ("guest", "disabled"))
 GONE = Principal("aaaaaaaa-0000-0000-0000-000000000004", "Unknown", "", ("deleted",))
 ROBOT = Principal("cccccccc-0000-0000-0000-000000000001", "ServicePrincipal", samples.FORMULA)
-ASKED = Activation(mfa=True, approval=True, justification=False, max_hours=4, approvers=())
+ASKED = Activation(mfa=True, approval=True, justification=False, max_hours=4)
 UNREAD = Unknown("not read")
-NOT_READ = Activation(UNREAD, UNREAD, UNREAD, UNREAD, UNREAD)
+NOT_READ = Activation(UNREAD, UNREAD, UNREAD, UNREAD)
 SUBSCRIPTION = samples.SUBSCRIPTION
 
 

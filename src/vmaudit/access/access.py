@@ -1,8 +1,8 @@
 """Who may act on a machine, and what somebody may act on: the two questions that the evidence about roles answers."""
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from vmaudit.access.grants import Grant, Grants, held_as
 from vmaudit.access.holdings import Block
@@ -36,6 +36,14 @@ class MachineAccess:
     """What was not read and could let somebody in, or say more about who is named, each as a clause."""
     assumptions: tuple[str, ...]
     """What was not read and could only keep somebody out."""
+
+
+class AccessPlace(NamedTuple):
+    """What machines share on which the same people may do the same."""
+
+    situation: Situation
+    gaps: tuple[str, ...]
+    """What was not read of what is around them."""
 
 
 class _Narrowed:
@@ -109,10 +117,15 @@ class Access:
         surveyor = Surveyor(self._people, self._grants, self._blind_spots, self._assumptions)
         return surveyor.overview(((machine, self._situations.of(machine)) for machine in machines), most)
 
-    def place(self, machine: VirtualMachine) -> Hashable:
+    def place(self, machine: VirtualMachine) -> AccessPlace:
         """What machines share on which the same people may do the same."""
         situation, gaps = self._situations.of(machine)
-        return situation, gaps
+        return AccessPlace(situation, gaps)
+
+    @property
+    def people(self) -> People:
+        """Who is in which group."""
+        return self._people
 
     def situations(self) -> Iterator[tuple[VirtualMachine, Situation]]:
         """Every machine with its situation; machines in the same one share it."""

@@ -165,7 +165,16 @@ DOORS: Final[dict[str, tuple[Way, ...]]] = {
 }
 """Door → the ways to open it."""
 
-NEEDS: Final[tuple[Need, ...]] = tuple(dict.fromkeys(need for ways in DOORS.values() for way in ways for need in way))
+BESIDE: Final[tuple[Need, ...]] = (
+    # What is assigned is a script of PowerShell DSC, which the machine runs if it has the agent for that.
+    Need("microsoft.guestconfiguration/guestconfigurationassignments/write", Place.MACHINE | Place.INSTANCE),
+)
+"""What opens no door by itself, but what rules ask about."""
+
+NEEDS: Final[tuple[Need, ...]] = (
+    *dict.fromkeys(need for ways in DOORS.values() for way in ways for need in way),
+    *BESIDE,
+)
 BIT: Final[dict[Need, Mask]] = {need: 1 << number for number, need in enumerate(NEEDS)}
 ALL_NEEDS: Final[Mask] = (1 << len(NEEDS)) - 1
 WAYS: Final[dict[str, tuple[Mask, ...]]] = {

@@ -96,7 +96,7 @@ def held_as(holding: Holding) -> Held:
 
 
 _PLACE_OF_DOOR: Final = {door: number for number, door in enumerate(DOORS)}
-UNREAD_POLICY: Final = Activation(*[Unknown("the activation policy of the role at this scope was not read")] * 5)
+UNREAD_POLICY: Final = Activation(*[Unknown("the activation policy of the role at this scope was not read")] * 4)
 
 
 class Grants:

@@ -70,7 +70,7 @@ class Duties:
     def __init__(self, people: People, grants: Grants, rights: Rights) -> None:
         self._people = people
         self._grants = grants
-        self._activations = rights.activations
+        self._policies = rights.policies
         self._layers = Layers(self._in_block)
         self._ways: dict[PrincipalId, dict[PrincipalId, Via]] = {}
 
@@ -127,12 +127,16 @@ class Duties:
             yield from self._people.who(approver)
 
     def _approvers(self, holding: Holding) -> Read[tuple[PrincipalId, ...]]:
-        found = self._activations.get((holding.assignment.scope, holding.assignment.role))
+        found = self._policies.get((holding.assignment.scope, holding.assignment.role))
         where = f"{holding.role} at {holding.assignment.where}"
         if found is None:
             return Unknown(f"the activation policy of {where} was not read")
+        if found.activation.approval is False:
+            return ()
         approvers = found.approvers
-        return Unknown(f"{where}: {approvers.reason}") if isinstance(approvers, Unknown) else approvers
+        if isinstance(approvers, Unknown):
+            return Unknown(f"{where}: {approvers.reason}")
+        return approvers or Unknown(f"{where}: the activation policy asks for approval and names no approver")
 
     def _parts(self, situation: Situation, who: PrincipalId) -> Iterator[tuple[int, Proof]]:
         """Everything that gives somebody a duty here, as bits and as proof."""

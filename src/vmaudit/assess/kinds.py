@@ -1,7 +1,7 @@
 """The kinds of facts: what their values are, how a rule's example writes them, and how a sentence says them."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
@@ -38,7 +38,12 @@ def listed(names: Iterable[str]) -> str:
     ('a, b and c', 'none')
     """
     shown = list(names)
-    left = len(shown) - _MOST_SHOWN
+    return listed_of(shown, len(shown))
+
+
+def listed_of(shown: Sequence[str], count: int) -> str:
+    """The same for the first of `count` names, where making all of them would be waste."""
+    left = count - _MOST_SHOWN
     if left > 1:
         return f"{', '.join(shown[:_MOST_SHOWN])} and {left} more"
     return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown) or "none"

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Any, Final, cast
 
 from vmaudit.addresses import Intervals, difference, intersection
-from vmaudit.assess import kinds
+from vmaudit.assess import kinds, role_questions
 from vmaudit.assess.kinds import Kind
 from vmaudit.assess.logic import Truth, opposite, truth
-from vmaudit.assess.values import AtLeast, Events, Names, Openings, Ports, Sku
+from vmaudit.assess.values import AtLeast, Events, Names, Openings, Ports, Roles, Sku
 from vmaudit.estate.resources import Protocol
 from vmaudit.exposure.paths import Certainty, Opening
 from vmaudit.known import Read, Unknown
@@ -64,19 +64,21 @@ def _equals(value: Any, operand: Any) -> Answer:
     return Answer(truth(value == operand), value)
 
 
-def _is_empty(value: Ports | Names | Openings, operand: Any) -> Answer:
+def _is_empty(value: Ports | Names | Openings | Roles, operand: Any) -> Answer:
     proven, possible = _contents(value)
     empty = Truth.NO if proven else Truth.UNKNOWN if possible else Truth.YES
     return Answer(empty if operand else opposite(empty), value)
 
 
-def _contents(value: Ports | Names | Openings) -> tuple[bool, bool]:
+def _contents(value: Ports | Names | Openings | Roles) -> tuple[bool, bool]:
     """Whether there is something for sure, and whether there could be something."""
     match value:
         case Ports(proven, possible, _):
             return bool(proven), bool(possible)
         case Names(proven, more):
             return bool(proven), bool(more)
+        case Roles():
+            return any(not role.because for role in value), any(True for _ in value)
         case openings:
             return any(opening.certainty is Certainty.PROVEN for opening in openings), bool(openings)
 
@@ -122,6 +124,21 @@ def _greater_than(value: float | AtLeast[float], limit: float) -> Answer:
     if isinstance(value, AtLeast):
         return Answer(Truth.YES if value.least > limit else Truth.UNKNOWN, value)
     return Answer(truth(value > limit), value)
+
+
+def _less_than(value: float | AtLeast[float], limit: float) -> Answer:
+    if isinstance(value, AtLeast):
+        return Answer(Truth.UNKNOWN if value.least < limit else Truth.NO, value)
+    return Answer(truth(value < limit), value)
+
+
+def _allow(value: Roles, asked: role_questions.Asked) -> Answer:
+    return Answer(*role_questions.answer(value, asked))
+
+
+def _allow_none(value: Roles, asked: role_questions.Asked) -> Answer:
+    found, roles = role_questions.answer(value, asked)
+    return Answer(opposite(found), roles)
 
 
 def _below(value: Sku | AtLeast[Sku], limit: Sku) -> Answer:
@@ -184,6 +201,10 @@ def _amount(written: Any, kind: Kind) -> Any:
     return limit
 
 
+def _asked(written: Any, _kind: Kind) -> role_questions.Asked:
+    return role_questions.asked(written)
+
+
 def _time(written: Any, _kind: Kind) -> float:
     return kinds.minutes(written)
 
@@ -207,7 +228,7 @@ OPERATORS: Final[dict[str, Operator]] = {
         ),
         Operator(
             "is_empty",
-            (kinds.PORTS, kinds.NAMES, kinds.OPENINGS),
+            (kinds.PORTS, kinds.NAMES, kinds.OPENINGS, role_questions.ROLES),
             "`true` or `false`",
             "There is nothing in the set. `is_empty: false` asks whether there is something.",
             _flag,
@@ -232,6 +253,15 @@ OPERATORS: Final[dict[str, Operator]] = {
         ),
         Operator(
             "greater_than", (kinds.NUMBER,), "a number", "The number is larger than this.", _amount, _greater_than
+        ),
+        Operator(
+            "less_than",
+            (kinds.NUMBER,),
+            "a number",
+            "The number is smaller than this.",
+            _amount,
+            _less_than,
+            tells=False,
         ),
         Operator(
             "longer_than",
@@ -265,6 +295,25 @@ OPERATORS: Final[dict[str, Operator]] = {
             "One of these ports is open to an address that is in none of the prefixes of `beyond`.",
             _doors,
             _opens,
+        ),
+        Operator(
+            "allow",
+            (role_questions.ROLES,),
+            "`{operations: [patterns], held: [ways], longer_than: P15D, over_machines: 25, scopes: [kinds], "
+            "other_than: [principals]}`",
+            "One of these roles permits one of the operations, and fits all else that is asked; what is left out asks "
+            "nothing. A role that is held for good lasts longer than anything.",
+            _asked,
+            _allow,
+        ),
+        Operator(
+            "allow_none",
+            (role_questions.ROLES,),
+            "as for `allow`",
+            "None of these roles does.",
+            _asked,
+            _allow_none,
+            tells=False,
         ),
     )
 }

@@ -76,7 +76,7 @@ class ConditionReader:
 def check_operand(fact: Fact, operator: Operator, literal: Any) -> None:
     """Raises MiswrittenError where an operand is not what the operator takes, or names what the fact never has."""
     operator.parse(literal, fact.kind)
-    for name in cast("list[str]", literal) if fact.vocabulary else ():
+    for name in cast("list[str]", literal) if fact.vocabulary and isinstance(literal, list) else ():
         if name not in fact.vocabulary:
             hint = did_you_mean(name, fact.vocabulary) or f"; there are {listed(fact.vocabulary)}"
             raise MiswrittenError(f"names that {fact.name!r} can have, and {name!r} is none{hint}")

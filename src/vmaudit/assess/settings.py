@@ -8,12 +8,15 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from vmaudit.addresses import Intervals
-from vmaudit.assess.kinds import MiswrittenError, port_set
+from vmaudit.assess.kinds import MiswrittenError, name_list, port_set
 from vmaudit.assess.rule import Rule
 from vmaudit.exposure.breadth import INTERNET_WIDE_IPV4
 
 _WIDEST: Final = 1 << 30
 """A quarter of IPv4. Were more allowed, a door that is open to anyone but a few countries would not count as open."""
+
+
+_MOST_APPROVERS: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,12 @@ class Settings:
     """TCP ports that a Windows machine is managed on."""
     linux_ports: Intervals = ((22, 22),)
     """TCP ports that a Linux machine is managed on."""
+    break_glass: tuple[str, ...] = ()
+    """Object ids of the accounts for emergencies."""
+    no_approval_roles: tuple[str, ...] = ()
+    """Names of roles, in lower case, that anybody may activate alone."""
+    min_approvers: int = 2
+    """So many people have to be able to approve an activation."""
 
 
 DEFAULTS: Final = Settings()
@@ -37,10 +46,23 @@ def _count_of_addresses(written: Any) -> int:
     return written
 
 
+def _ids(written: Any) -> tuple[str, ...]:
+    return tuple(name.strip().lower() for name in name_list(written))
+
+
+def _few(written: Any) -> int:
+    if isinstance(written, bool) or not isinstance(written, int) or not 1 <= written <= _MOST_APPROVERS:
+        raise MiswrittenError(f"a whole number from 1 to {_MOST_APPROVERS}, not {written!r}")
+    return written
+
+
 SETTINGS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "internet_wide_ipv4": _count_of_addresses,
     "windows_ports": port_set,
     "linux_ports": port_set,
+    "break_glass": _ids,
+    "no_approval_roles": _ids,
+    "min_approvers": _few,
 }
 """What can be set, and how the value is read from what a parameter says; each raises MiswrittenError."""
 

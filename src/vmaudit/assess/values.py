@@ -5,10 +5,12 @@ unknown, but "a public address" may be proven. So these values say what is prove
 question that the proven part settles gets its answer, any other gets unknown.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Generic, TypeAlias, TypeVar
 
+from vmaudit.access.held import RoleHeld, RolesAt
 from vmaudit.addresses import NOTHING, Intervals
 from vmaudit.exposure.paths import Certainty, Opening
 from vmaudit.known import Read, Unknown
@@ -57,6 +59,17 @@ class Events:
     more: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """Roles that are held on a machine, by the scopes at which they are."""
+
+    at: tuple[RolesAt, ...]
+
+    def __iter__(self) -> Iterator[RoleHeld]:
+        """Each role, the widest scopes first."""
+        return (role for each in self.at for role in each.held)
+
+
 class Sku(IntEnum):
     """The SKUs of Azure Bastion, each able to do what those before it can (azure-facts 5.9)."""
 
@@ -71,10 +84,16 @@ Openings: TypeAlias = tuple[Opening, ...]
 NO_PORTS = Ports(NOTHING)
 NO_NAMES = Names(())
 NO_EVENTS = Events(())
+NO_ROLES = Roles(())
 
 
-Value: TypeAlias = bool | float | str | Sku | Ports | Names | Openings | Events | AtLeast[float] | AtLeast[Sku]
+Value: TypeAlias = bool | float | str | Sku | Ports | Names | Openings | Events | Roles | AtLeast[float] | AtLeast[Sku]
 """What a fact can be; which of these, its kind says."""
+
+
+def least(value: float | AtLeast[float]) -> float:
+    """An amount, or what it is at least."""
+    return value.least if isinstance(value, AtLeast) else value
 
 
 def doubt(value: Read[Value]) -> str:
@@ -84,6 +103,8 @@ def doubt(value: Read[Value]) -> str:
             return value.reason
         case Names() | Events():
             return value.more
+        case Roles():
+            return next((role.because for role in value if role.because), "")
         case tuple():
             return next((opening.reason for opening in value if opening.certainty is Certainty.POSSIBLE), "")
         case _:

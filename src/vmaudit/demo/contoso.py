@@ -8,6 +8,7 @@ from vmaudit.demo.landscape import HUB_BASTION_PREFIX, SHOP, ground
 from vmaudit.demo.machines import MACHINE
 from vmaudit.demo.production import production
 from vmaudit.demo.public_machines import closed_after_all, open_to_the_internet
+from vmaudit.demo.rights import ACCESS_TABLES
 from vmaudit.demo.rows import Place, Row
 from vmaudit.demo.security import Guard, expired_request, jit_policy
 from vmaudit.demo.stories import ADAM, Story
@@ -37,6 +38,7 @@ COMPLETE_FOR: Final[tuple[str, ...]] = (
     "bastion_hosts",
     "jit_policies",
     "defender_plans",
+    *ACCESS_TABLES,
 )
 """Tables that Contoso vouches for: what the files do not hold does not exist.
 

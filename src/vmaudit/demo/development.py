@@ -10,6 +10,7 @@ from vmaudit.demo.landscape import (
     SANDBOX_MACHINES,
 )
 from vmaudit.demo.machines import LINUX, WINDOWS, Guest
+from vmaudit.demo.people import BUILD_MACHINE
 from vmaudit.demo.security import Guard, allow
 from vmaudit.demo.stories import ADAM, JANE, Nic, Story, tags
 
@@ -64,7 +65,7 @@ def development() -> tuple[Story, ...]:
             place=DEVELOPMENT_MACHINES,
             machine="vm-dev-pipeline01",
             sentence="SSH is open to a service tag, and the evidence does not say which addresses that is.",
-            guest=LINUX,
+            guest=Guest(system="Linux", identity=BUILD_MACHINE),
             tags=tags(ADAM, "low", "build"),
             nics=(
                 Nic(

@@ -7,6 +7,7 @@ from typing import Any, Final, TypeAlias
 
 from vmaudit.demo.contoso import tenant
 from vmaudit.demo.landscape import DEV_NETWORK, DEVELOPMENT, TENANT
+from vmaudit.demo.rights import rights
 from vmaudit.demo.rows import Row
 
 Layout: TypeAlias = Callable[[Sequence[Row]], str]
@@ -27,10 +28,17 @@ def write_contoso(folder: Path) -> None:
     for row in tenant():
         for name, part in _placed(row):
             files.setdefault(name, []).append(part)
+    for table, rows in ((table, rows) for table, rows in rights().items() if rows):
+        files[f"access/{table}.ndjson"] = rows
     for name, rows in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(_LAYOUTS[name](rows), encoding="utf-8", newline="\n")
+        path.write_text(_layout(name)(rows), encoding="utf-8", newline="\n")
+
+
+def _layout(name: str) -> Layout:
+    """How a file is written; those about who may act are one row per line, each named after its table."""
+    return _LAYOUTS.get(name, _bare_lines)
 
 
 def _placed(row: Row) -> Iterable[tuple[str, Row]]:
@@ -77,6 +85,11 @@ def _lifted(row: Row) -> Row:
 def _lines(rows: Sequence[Row]) -> str:
     """One row per line, as scripts keep the pages of a long answer."""
     return "".join(f"{json.dumps(_columns(row), separators=(',', ':'))}\n" for row in rows)
+
+
+def _bare_lines(rows: Sequence[Row]) -> str:
+    """One row per line, as it was answered."""
+    return "".join(f"{json.dumps(row, separators=(',', ':'))}\n" for row in rows)
 
 
 def _type_in(resource_id: str) -> str:

@@ -37,6 +37,8 @@ class Guest:
     power: Power = "running"
     sign_in: SignIn = "keys"
     scale_set: str | None = None
+    identity: str | None = None
+    """The object id of the identity that comes and goes with the machine."""
 
 
 LINUX: Final = Guest(system="Linux")
@@ -71,7 +73,12 @@ def virtual_machine(
             }
         }
     }
-    return row(place, MACHINE, name, properties, tags)
+    made = row(place, MACHINE, name, properties, tags)
+    return made if guest.identity is None else made | {"identity": _acts_as(guest.identity)}
+
+
+def _acts_as(identity: str) -> Row:
+    return {"type": "SystemAssigned", "principalId": identity}
 
 
 def _storage(place: Place, name: str, guest: Guest) -> Row:

@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from msgspec import UnsetType
+from msgspec.structs import replace
 
 from vmaudit.estate.resources import Key
-from vmaudit.estate.rights import Kind, Principal, PrincipalId
+from vmaudit.estate.rights import NOT_SEEN, Kind, Principal, PrincipalId
 from vmaudit.estate.roles import kind_of, principal_id, scope_key
 from vmaudit.estate.wire_rights import GroupMembersRow, HierarchyBody, HierarchyRow, MemberRow, PrincipalRow
+from vmaudit.known import Read, Unknown
 
 _MANAGEMENT_GROUPS: Final = "/providers/microsoft.management/managementgroups/"
 _EXPANDED: Final = 20
@@ -32,7 +34,7 @@ class Directory:
 
     def add(self, row: PrincipalRow, kind: Kind) -> None:
         """Take in a person, group or service principal, with the members that its row shows."""
-        found = Principal(principal_id(row.id), kind, _name(row), _marks(row))
+        found = Principal(principal_id(row.id), kind, _name(row), _marks(row), _seen(row))
         self.principals[found.id] = found
         self.listed.add(found.id)
         for address in (row.user_principal_name, row.mail):
@@ -53,7 +55,8 @@ class Directory:
         found = self.principals.get(given)
         if found is None or (found.kind == "Unknown" and kind != "Unknown") or (not found.name and name):
             merged = kind if found is None or found.kind == "Unknown" else found.kind
-            self.principals[given] = Principal(given, merged, name, found.marks if found else ())
+            bare = Principal(given, merged, name)
+            self.principals[given] = bare if found is None else replace(found, kind=merged, name=name)
 
     def _join(self, group: PrincipalId, rows: Iterable[str | MemberRow]) -> None:
         for row in rows:
@@ -72,6 +75,20 @@ def _name(row: MemberRow) -> str:
 def _marks(row: PrincipalRow) -> tuple[str, ...]:
     guest = (row.user_type or "").lower() == "guest"
     return tuple(mark for mark, stands in (("guest", guest), ("disabled", row.account_enabled is False)) if stands)
+
+
+def _seen(row: PrincipalRow) -> Read[str]:
+    """The latest of the moments that Microsoft Graph keeps. Who never signed in counts from when he was made."""
+    if row.sign_in_activity is None:
+        return NOT_SEEN
+    activity = row.sign_in_activity
+    moments = (
+        activity.last_sign_in_date_time,
+        activity.last_non_interactive_sign_in_date_time,
+        activity.last_successful_sign_in_date_time,
+    )
+    known = max((text for text in moments if text), default=row.created_date_time)
+    return known or Unknown("it never signed in, and when it was made was not read")
 
 
 def ancestors(row: HierarchyRow) -> tuple[Key, ...] | None:

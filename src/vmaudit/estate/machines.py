@@ -10,11 +10,10 @@ from vmaudit.estate.rows import Reference, RowUnreadableError
 from vmaudit.estate.wire import (
     IpConfigurationBody,
     IpConfigurationRow,
-    MachineBody,
-    MachineRow,
     NetworkInterfaceBody,
     NetworkInterfaceRow,
 )
+from vmaudit.estate.wire_machines import MachineBody, MachineIdentity, MachineRow
 from vmaudit.estate.wire_scale_sets import InstanceRow
 from vmaudit.known import Read, Unknown
 
@@ -45,6 +44,7 @@ def read_machine(row: MachineRow | InstanceRow) -> VirtualMachine:
         password_sign_in=_password_sign_in(body),
         scale_set=key_of(body.virtual_machine_scale_set),
         disks=_disks(body),
+        identities=_identities(row.identity),
     )
 
 
@@ -76,6 +76,19 @@ def _disks(body: MachineBody) -> tuple[Key, ...]:
     profile = body.storage_profile
     disks = () if profile is None else (profile.os_disk, *(profile.data_disks or ()))
     return tuple(disk.managed_disk.id.lower() for disk in disks if disk and disk.managed_disk and disk.managed_disk.id)
+
+
+def _identities(identity: MachineIdentity | None) -> Read[tuple[str, ...]]:
+    """The object ids of whom the machine acts as. A row without the field is that of a machine without any."""
+    if identity is None or (identity.type or "").lower() == "none":
+        return ()
+    own = identity.user_assigned_identities or {}
+    found = [identity.principal_id, *(one.principal_id if one else None for one in own.values())]
+    wanted = len(own) + ("systemassigned" in (identity.type or "").lower())
+    known = sorted(one.lower() for one in found if one)
+    if len(known) < wanted or (not known and not identity.type):
+        return Unknown("the machine's row names an identity without saying whose it is")
+    return tuple(known)
 
 
 def _power(row: MachineRow | InstanceRow, body: MachineBody) -> Read[PowerState]:

@@ -30,7 +30,6 @@ from vmaudit.estate.rules import DEFAULT_RULES, read_rule, read_security_group, 
 from vmaudit.estate.scale_sets import ScaleSet, read_instance, read_scale_set, unread_instance
 from vmaudit.estate.service_tags import ServiceTags
 from vmaudit.estate.wire import (
-    MachineRow,
     NetworkInterfaceRow,
     PeeringRow,
     PublicIpRow,
@@ -49,6 +48,7 @@ from vmaudit.estate.wire_front_doors import (
     PublicationRow,
 )
 from vmaudit.estate.wire_guards import BastionRow, DefenderPlanRow, JitPolicyRow
+from vmaudit.estate.wire_machines import MachineRow
 from vmaudit.estate.wire_scale_sets import InstanceRow, ScaleSetRow
 from vmaudit.known import Read, Unknown
 from vmaudit.snapshot.manifest import OutcomeKind, TableEntry

@@ -6,10 +6,13 @@ from typing import Final, TypeVar
 from msgspec.structs import replace
 
 from vmaudit.estate.directory import Directory, ancestors
+from vmaudit.estate.directory_guards import read_administrators, read_group_policies, read_groups, read_joins
+from vmaudit.estate.directory_programs import read_workloads
+from vmaudit.estate.directory_reviews import read_reviews
+from vmaudit.estate.policies import read_policies
 from vmaudit.estate.reading import gap
 from vmaudit.estate.resources import Key
 from vmaudit.estate.rights import (
-    Activation,
     Assignment,
     DenyAssignment,
     Held,
@@ -19,6 +22,7 @@ from vmaudit.estate.rights import (
     Rights,
     RoleDefinition,
     RoleId,
+    RolePolicy,
 )
 from vmaudit.estate.roles import (
     held_by,
@@ -28,7 +32,6 @@ from vmaudit.estate.roles import (
     read_assignment,
     read_classic,
     read_deny,
-    read_policies,
     read_role,
     scope_key,
 )
@@ -45,6 +48,7 @@ from vmaudit.estate.wire_rights import (
 )
 from vmaudit.known import Read, Unknown
 from vmaudit.snapshot.access_tables import ACCESS_TABLES
+from vmaudit.snapshot.directory_tables import DIRECTORY_TABLES
 from vmaudit.snapshot.manifest import OutcomeKind
 from vmaudit.snapshot.reading import Snapshot
 from vmaudit.snapshot.tables import BY_NAME
@@ -72,6 +76,7 @@ class _RightsReader:
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
         self._broken: dict[str, list[str]] = {}
+        self._seen: set[str] = set()
         self._directory = Directory()
 
     def rights(self) -> Rights:
@@ -86,17 +91,29 @@ class _RightsReader:
         roles = self._roles()
         denies = tuple(self._denies())
         above = self._above()
-        activations = self._activations()
+        policies = self._policies()
         members = {group: tuple(sorted(found)) for group, found in self._directory.members.items()}
-        tables = {table.name: self._completeness(table.name) for table in ACCESS_TABLES}
+        joins, group_policies = read_joins(self._rows), read_group_policies(self._rows)
+        administrators = tuple(read_administrators(self._rows))
+        groups = read_groups(self._rows, self._completeness)
+        workloads = read_workloads(self._rows, self._completeness)
+        reviews = tuple(read_reviews(self._rows, self._completeness))
+        tables = {table.name: self._completeness(table.name) for table in (*ACCESS_TABLES, *DIRECTORY_TABLES)}
         return Rights(
             active=active,
             eligible=eligible,
             roles=roles,
             denies=denies,
-            activations=activations,
+            activations={key: policy.activation for key, policy in policies.items()},
+            policies=policies,
             principals=self._principals(tables),
             members=members,
+            joins=joins,
+            groups=groups,
+            group_policies=group_policies,
+            workloads=workloads,
+            administrators=administrators,
+            reviews=reviews,
             cut_short=frozenset(self._directory.cut_short),
             above=above,
             tables=tables,
@@ -104,12 +121,16 @@ class _RightsReader:
         )
 
     def _rows(self, table: str, wire: type[W]) -> Iterator[W]:
+        """The rows of a table. What could not be read is noted when they are first read."""
         decode = decoder(wire)
+        first_time = table not in self._seen
         for row in self._snapshot.rows(table):
             try:
                 yield decode(row)
             except RowUnreadableError as problem:
-                self._note(table, str(problem))
+                if first_time:
+                    self._note(table, str(problem))
+        self._seen.add(table)
 
     def _each(self, table: str, wire: type[W], read: Callable[[W], T]) -> Iterator[tuple[W, T]]:
         for row in self._rows(table, wire):
@@ -127,7 +148,7 @@ class _RightsReader:
         A list of assignments cannot tell a permanent one from an activated one (azure-facts 2.1): without an instance
         it is not known how an assignment is held.
         """
-        held: dict[str, Held] = {}
+        instances: dict[str, Assignment] = {}
         alone: dict[str, Assignment] = {}
         table = "role_assignment_schedule_instances"
         for row, instance in self._each(table, AssignmentRow, lambda row: read_assignment(row, held_by(row))):
@@ -135,8 +156,8 @@ class _RightsReader:
                 continue
             origin, direct = origin_of(row)
             self._mention(instance, row)
-            if direct or origin not in held:
-                held[origin] = instance.held
+            if direct or origin not in instances:
+                instances[origin] = instance
                 alone[origin or row.id.lower()] = instance
         for row, assignment in self._each(
             "role_assignments", AssignmentRow, lambda row: read_assignment(row, "unknown")
@@ -144,7 +165,12 @@ class _RightsReader:
             key = row.id.lower()
             self._mention(assignment, row)
             alone.pop(key, None)
-            yield replace(assignment, held=held.get(key, "unknown"))
+            found = instances.get(key)
+            yield (
+                assignment
+                if found is None
+                else replace(assignment, held=found.held, begins=found.begins, ends=found.ends)
+            )
         yield from alone.values()
 
     def _instances(self, table: str, held: Held) -> Iterator[Assignment]:
@@ -169,7 +195,7 @@ class _RightsReader:
         for _, role in self._each("role_definitions", RoleDefinitionRow, read_role):
             earlier = found.get(role.id)
             both = role.permissions if earlier is None else dict.fromkeys((*earlier.permissions, *role.permissions))
-            found[role.id] = RoleDefinition(role.id, role.name, tuple(both))
+            found[role.id] = replace(role, permissions=tuple(both))
         return found
 
     def _denies(self) -> Iterator[DenyAssignment]:
@@ -179,7 +205,7 @@ class _RightsReader:
                 seen.add(row.id.lower())
                 yield deny
 
-    def _activations(self) -> dict[tuple[Key, RoleId], Activation]:
+    def _policies(self) -> dict[tuple[Key, RoleId], RolePolicy]:
         policies = {row.id.lower(): row for row in self._rows("role_management_policies", PolicyRow)}
         return read_policies(self._rows("role_management_policy_assignments", PolicyRow), policies)
 
@@ -199,7 +225,7 @@ class _RightsReader:
             gone = one not in self._directory.listed and "@" not in one
             gone = gone and (principal.kind in whole or (principal.kind == "Unknown" and len(whole) == len(_PEOPLE)))
             marks = (*principal.marks, "deleted") if gone else principal.marks
-            found[one] = Principal(one, principal.kind, principal.name, marks)
+            found[one] = replace(principal, marks=marks)
         return found
 
     def _completeness(self, table: str) -> Read[bool]:

@@ -62,6 +62,8 @@ class VirtualMachine(Resource, frozen=True, gc=False):
     scale_set: Key | None = None
     disks: tuple[Key, ...] = ()
     """The managed disks that its row names."""
+    identities: Read[tuple[str, ...]] = ()
+    """The object ids of the managed identities that it acts as."""
 
     @property
     def name(self) -> str:

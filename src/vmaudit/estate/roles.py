@@ -1,16 +1,14 @@
 """Roles, assignments, PIM and deny assignments: from Azure's spellings to values (azure-facts 2, 6.1)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Final
 
 from msgspec import UnsetType
 
-from vmaudit.estate.guards import minutes
 from vmaudit.estate.resources import Key
 from vmaudit.estate.rights import (
     EVERYONE,
     ROOT,
-    Activation,
     Assignment,
     DenyAssignment,
     Held,
@@ -22,7 +20,6 @@ from vmaudit.estate.rights import (
 )
 from vmaudit.estate.rows import RowUnreadableError
 from vmaudit.estate.wire_rights import (
-    ApprovalSetting,
     AssignmentBody,
     AssignmentRow,
     ClassicAdministratorBody,
@@ -30,9 +27,6 @@ from vmaudit.estate.wire_rights import (
     DenyAssignmentBody,
     DenyAssignmentRow,
     PermissionRow,
-    PolicyBody,
-    PolicyRow,
-    PolicyRule,
     RoleDefinitionBody,
     RoleDefinitionRow,
 )
@@ -118,7 +112,18 @@ def read_role(row: RoleDefinitionRow) -> RoleDefinition:
     found = role_id(row.id) or (row.name or "").lower()
     if not found:
         raise RowUnreadableError("it has neither an id nor a name")
-    return RoleDefinition(found, body.role_name or row.name or "", read_permissions(rows))
+    return RoleDefinition(found, body.role_name or row.name or "", read_permissions(rows), _is_custom(body), row.id)
+
+
+def _is_custom(body: RoleDefinitionBody) -> Read[bool]:
+    """ARM says it by the type of the role, which the CLI calls `roleType`; PowerShell prints `IsCustom`."""
+    kinds = [text.lower() for text in (body.role_type, body.type) if text]
+    for kind in kinds:
+        if kind in {"customrole", "builtinrole"}:
+            return kind == "customrole"
+    return (
+        Unknown("the row of the role does not say whether it is custom") if body.is_custom is None else body.is_custom
+    )
 
 
 def read_assignment(row: AssignmentRow, held: Held) -> Assignment:
@@ -139,6 +144,8 @@ def read_assignment(row: AssignmentRow, held: Held) -> Assignment:
         where=scope,
         condition=body.condition or "",
         held=held,
+        begins=body.start_date_time or "",
+        ends=body.end_date_time or "",
     )
 
 
@@ -211,66 +218,3 @@ def read_classic(row: ClassicAdministratorRow) -> tuple[Assignment, str]:
     address = body.email_address.lower()
     name = f"Classic administrator ({body.role})" if body.role else "Classic administrator"
     return Assignment(row.id, address, "User", CLASSIC, name, scope_key(scope), scope, "", "unknown"), address
-
-
-def read_policies(
-    assigned: Iterable[PolicyRow], policies: Mapping[str, PolicyRow]
-) -> dict[tuple[Key, RoleId], Activation]:
-    """What activating a role takes, per scope and role; `policies` are found by their ids in lower case."""
-    found: dict[tuple[Key, RoleId], Activation] = {}
-    for row in assigned:
-        body: PolicyBody = row if isinstance(row.properties, UnsetType) else row.properties
-        if not body.scope or not body.role_definition_id:
-            continue
-        rules = body.effective_rules or _rules(policies.get((body.policy_id or "").lower()))
-        found[scope_key(body.scope), role_id(body.role_definition_id)] = _activation(rules or ())
-    return found
-
-
-def _rules(policy: PolicyRow | None) -> tuple[PolicyRule, ...] | None:
-    if policy is None:
-        return None
-    body: PolicyBody = policy if isinstance(policy.properties, UnsetType) else policy.properties
-    return body.effective_rules or body.rules
-
-
-def _activation(rules: Iterable[PolicyRule]) -> Activation:
-    """The rules about whoever activates. An authentication context leaves MFA to Conditional Access (facts 2.2)."""
-    by_id = {(rule.id or "").lower(): rule for rule in rules}
-    enabled = by_id.get("enablement_enduser_assignment")
-    asked = None if enabled is None or enabled.enabled_rules is None else _lower(enabled.enabled_rules)
-    context = by_id.get("authenticationcontext_enduser_assignment")
-    approval = by_id.get("approval_enduser_assignment")
-    longest = by_id.get("expiration_enduser_assignment")
-    unread = Unknown("the activation policy of the role does not say it, or was not read")
-    required = approval.setting.is_approval_required if approval and approval.setting else None
-    return Activation(
-        mfa=unread
-        if asked is None
-        else Unknown("an authentication context takes the place of MFA")
-        if context is not None and context.is_enabled
-        else "multifactorauthentication" in asked,
-        approval=unread if required is None else required,
-        justification=unread if asked is None else "justification" in asked,
-        max_hours=_hours(longest, unread),
-        approvers=_approvers(approval.setting if approval else None, unread),
-    )
-
-
-def _approvers(setting: ApprovalSetting | None, unread: Unknown) -> Read[tuple[PrincipalId, ...]]:
-    """Everybody who may approve, at any stage. Where PIM names nobody, who then decides is not documented (2.2)."""
-    if setting is None or setting.is_approval_required is None:
-        return unread
-    if not setting.is_approval_required:
-        return ()
-    stages = setting.approval_stages or ()
-    named = (one for stage in stages for one in (*(stage.primary_approvers or ()), *(stage.escalation_approvers or ())))
-    found = {principal_id(given) for one in named if (given := one.id or one.user_id)}
-    return tuple(sorted(found)) if found else Unknown("the activation policy asks for approval and names no approver")
-
-
-def _hours(rule: PolicyRule | None, unread: Unknown) -> Read[float]:
-    if rule is None or rule.maximum_duration is None:
-        return unread
-    found = minutes(rule.maximum_duration)
-    return found if isinstance(found, Unknown) else found / 60

@@ -61,6 +61,7 @@ class AssignmentBody(Wire):
     assignment_type: str | None = None
     member_type: str | None = None
     status: str | None = None
+    start_date_time: str | None = None
     end_date_time: str | None = None
     origin_role_assignment_id: str | None = None
     expanded_properties: ExpandedProperties | None = None
@@ -114,14 +115,15 @@ class ClassicAdministratorRow(ClassicAdministratorBody, kw_only=True):
 
 
 class Approver(Wire):
-    """Somebody who may approve. PIM writes `id`, and `userId` in some of its examples."""
+    """A person or group that approves, as ARM and as Microsoft Graph name it."""
 
     id: str | None = None
     user_id: str | None = None
+    group_id: str | None = None
 
 
 class ApprovalStage(Wire):
-    """One stage of an approval, with those to whom it goes on when nobody answers."""
+    """Who approves at first, and who does when those take too long."""
 
     primary_approvers: tuple[Approver, ...] | None = None
     escalation_approvers: tuple[Approver, ...] | None = None
@@ -139,9 +141,13 @@ class PolicyRule(Wire):
 
     id: str | None = None
     enabled_rules: Texts = None
+    is_expiration_required: bool | None = None
     maximum_duration: str | None = None
     setting: ApprovalSetting | None = None
     is_enabled: bool | None = None
+    claim_value: str | None = None
+    is_default_recipients_enabled: bool | None = None
+    notification_recipients: Texts = None
 
 
 class PolicyBody(Wire):
@@ -161,6 +167,20 @@ class PolicyRow(PolicyBody, kw_only=True):
     properties: PolicyBody | UnsetType = UNSET
 
 
+class SignInActivity(Wire):
+    """When somebody signed in last; a moment that never came is left out (azure-facts 3.3)."""
+
+    last_sign_in_date_time: str | None = None
+    last_non_interactive_sign_in_date_time: str | None = None
+    last_successful_sign_in_date_time: str | None = None
+
+
+class Secret(Wire):
+    """A password that a program signs in with; its value is shown once, when it is made."""
+
+    start_date_time: str | None = None
+
+
 class MemberRow(Wire):
     """A member of a group, or a whole person, group or service principal."""
 
@@ -171,6 +191,8 @@ class MemberRow(Wire):
     mail: str | None = None
     account_enabled: bool | None = None
     user_type: str | None = None
+    created_date_time: str | None = None
+    sign_in_activity: SignInActivity | None = None
 
 
 class PrincipalRow(MemberRow, kw_only=True):

@@ -3,7 +3,8 @@
 from msgspec import UNSET, UnsetType, field
 
 from vmaudit.estate.rows import Reference
-from vmaudit.estate.wire import IpConfigurationBody, MachineBody, References, Sku, Wire
+from vmaudit.estate.wire import IpConfigurationBody, References, Sku, Wire
+from vmaudit.estate.wire_machines import MachineBody, MachineIdentity
 
 
 class PublicIpModel(Wire):
@@ -65,6 +66,7 @@ class InstanceRow(InstanceBody, kw_only=True):
     location: str | None = None
     tags: dict[str, str | None] | None = None
     power_state: str | None = None
+    identity: MachineIdentity | None = None
     properties: InstanceBody | UnsetType = UNSET
 
 

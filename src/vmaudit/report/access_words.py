@@ -115,7 +115,7 @@ class ReachWords:
 def steps(activation: Activation) -> str:
     """What somebody has to do before an eligible role is his.
 
-    >>> steps(Activation(mfa=True, approval=False, justification=True, max_hours=8, approvers=()))
+    >>> steps(Activation(mfa=True, approval=False, justification=True, max_hours=8))
     'activate, MFA, a reason; for at most 8 hours'
     """
     asked = (("MFA", activation.mfa), ("approval", activation.approval), ("a reason", activation.justification))

@@ -3,12 +3,15 @@
 from typing import Final
 
 from vmaudit.assess.facts import (
+    administrators,
     bastion,
     bastion_clients,
     bastion_features,
     bastion_subnet,
     bastion_traffic,
+    break_glass,
     defender,
+    duties,
     exposure,
     inside,
     interfaces,
@@ -16,9 +19,16 @@ from vmaudit.assess.facts import (
     jit_grants,
     jit_rules,
     jit_truth,
+    left_overs,
     machine,
     networks,
+    pim_activation,
+    pim_granting,
+    pim_groups,
+    pim_reviews,
     publication,
+    roles,
+    workloads,
 )
 from vmaudit.assess.facts.fact import Fact
 
@@ -38,6 +48,16 @@ _ALL: Final[tuple[Fact, ...]] = (
     *jit_rules.FACTS,
     *jit_grants.FACTS,
     *defender.FACTS,
+    *roles.FACTS,
+    *duties.FACTS,
+    *left_overs.FACTS,
+    *workloads.FACTS,
+    *administrators.FACTS,
+    *pim_activation.FACTS,
+    *pim_granting.FACTS,
+    *pim_groups.FACTS,
+    *pim_reviews.FACTS,
+    *break_glass.FACTS,
     *machine.FACTS,
 )
 FACTS: Final[dict[str, Fact]] = {fact.name: fact for fact in sorted(_ALL, key=lambda fact: fact.name)}

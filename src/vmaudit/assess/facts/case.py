@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
-from vmaudit.access.access import Access
+from vmaudit.access.access import Access, AccessPlace
 from vmaudit.assess.facts.named_ports import NamedPorts, named_ports
 from vmaudit.assess.settings import DEFAULTS, Settings
 from vmaudit.estate.estate import Estate
@@ -83,7 +83,7 @@ class Case:
     takes in only some subnets, their subnets as well."""
 
     @property
-    def access_place(self) -> Hashable:
+    def access_place(self) -> AccessPlace:
         """What machines share on which the same people may do the same."""
         return self.around.once(("access", self.key), lambda: self.around.access.place(self.machine))
 

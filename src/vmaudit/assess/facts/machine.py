@@ -31,6 +31,10 @@ def _answers(case: Case) -> str:
     return "now" if power.answers else "once the machine runs"
 
 
+def _subscription(case: Case) -> Names:
+    return case.around.once(("subscription", name := case.key.split("/")[2]), lambda: Names((name,)))
+
+
 def _tags(case: Case) -> Names:
     return Names(tuple(sorted(f"{name}={value}" for name, value in case.machine.tags)))
 
@@ -92,6 +96,15 @@ FACTS: Final = (
         read=_password_sign_in,
         tables=_TABLES,
         remedies=_refuse_passwords,
+    ),
+    Fact(
+        name="vm.subscription",
+        kind=kinds.NAMES,
+        level=Level.MACHINE,
+        label="the subscription",
+        doc="The id of the subscription that the machine is in.",
+        read=_subscription,
+        tables=_TABLES,
     ),
     Fact(
         name="vm.tags",
