@@ -7,6 +7,7 @@ from vmaudit.assess.facts import FACTS
 from vmaudit.assess.kinds import Kind, MiswrittenError
 from vmaudit.assess.logic import Truth
 from vmaudit.assess.operators import OPERATORS
+from vmaudit.assess.role_questions import ROLES
 from vmaudit.assess.values import AtLeast, Event, Events, Names, Ports, Sku
 from vmaudit.known import Unknown
 
@@ -15,6 +16,20 @@ WHY = "not read"
 ANYONE = {"sources": ["any"], "protocol": "TCP", "ports": [22]}
 PARTNER = {"sources": ["198.51.100.0/24"], "protocol": "TCP", "ports": [22]}
 MAYBE = {"sources": ["any"], "protocol": "TCP", "ports": [22], "because": WHY}
+
+RUN = "Microsoft.Compute/virtualMachines/runCommand/action"
+LOGIN = "Microsoft.Compute/virtualMachines/login/action"
+OWNER = {"who": "Adam", "may": [RUN, LOGIN], "machines": 30, "at": "/subscriptions/s"}
+FOR_A_MONTH = {"who": "Adam", "may": [RUN], "held": "time-bound", "for": "P30D"}
+ELIGIBLE = {"who": "Jane", "may": [LOGIN], "held": "eligible"}
+UNTOLD = {"who": "Adam", "may": [RUN], "held": "unknown"}
+DOUBTED = {"who": "Adam", "may": [RUN], "because": WHY}
+RUNNING = {"operations": [RUN], "held": ["standing", "time-bound"], "longer_than": "P15D"}
+
+
+def held(*roles: Any) -> Any:
+    return ROLES.parse(list(roles))
+
 
 CASES: list[tuple[str, Kind, Any, Any, Truth]] = [
     ("equals", kinds.YES_NO, True, True, YES),
@@ -48,6 +63,30 @@ CASES: list[tuple[str, Kind, Any, Any, Truth]] = [
     ("greater_than", kinds.NUMBER, 26.0, 26, NO),
     ("greater_than", kinds.NUMBER, AtLeast(27.0, WHY), 26, YES),
     ("greater_than", kinds.NUMBER, AtLeast(26.0, WHY), 26, UNKNOWN),
+    ("less_than", kinds.NUMBER, 1.0, 2, YES),
+    ("less_than", kinds.NUMBER, 2.0, 2, NO),
+    ("less_than", kinds.NUMBER, AtLeast(1.0, WHY), 2, UNKNOWN),
+    ("less_than", kinds.NUMBER, AtLeast(2.0, WHY), 2, NO),
+    ("allow", ROLES, held(), RUNNING, NO),
+    ("allow", ROLES, held(OWNER), RUNNING, YES),
+    ("allow", ROLES, held(OWNER), {"operations": ["Microsoft.Network/*"]}, NO),
+    ("allow", ROLES, held(OWNER), {"operations": ["Microsoft.Compute/*"], "over_machines": 30}, NO),
+    ("allow", ROLES, held(OWNER), {"over_machines": 29, "scopes": ["subscription"]}, YES),
+    ("allow", ROLES, held(OWNER), {"scopes": ["root", "resource-group"]}, NO),
+    ("allow", ROLES, held(OWNER), {"other_than": ["ADAM"]}, NO),
+    ("allow", ROLES, held(FOR_A_MONTH), RUNNING, YES),
+    ("allow", ROLES, held(FOR_A_MONTH), RUNNING | {"longer_than": "P30D"}, NO),
+    ("allow", ROLES, held(ELIGIBLE), RUNNING, NO),
+    ("allow", ROLES, held(ELIGIBLE, UNTOLD), RUNNING, UNKNOWN),
+    ("allow", ROLES, held(DOUBTED), RUNNING, UNKNOWN),
+    ("allow", ROLES, held(DOUBTED, OWNER), RUNNING, YES),
+    ("allow", ROLES, held(UNTOLD), {"operations": [LOGIN]}, NO),
+    ("allow_none", ROLES, held(ELIGIBLE), RUNNING, YES),
+    ("allow_none", ROLES, held(DOUBTED), RUNNING, UNKNOWN),
+    ("allow_none", ROLES, held(OWNER), RUNNING, NO),
+    ("is_empty", ROLES, held(), True, YES),
+    ("is_empty", ROLES, held(DOUBTED), True, UNKNOWN),
+    ("is_empty", ROLES, held(DOUBTED, OWNER), True, NO),
     ("longer_than", kinds.MINUTES, 180.0, "PT3H", NO),
     ("longer_than", kinds.MINUTES, 181.0, "PT3H", YES),
     ("longer_than", kinds.MINUTES, AtLeast(60.0, WHY), "PT3H", UNKNOWN),

@@ -7,6 +7,7 @@ import pytest
 
 from vmaudit.demo.contoso import tenant
 from vmaudit.demo.export import write_contoso
+from vmaudit.demo.rights import ACCESS_TABLES, rights
 
 
 @pytest.fixture
@@ -28,11 +29,19 @@ def test_there_is_one_file_of_each_layout(exported: Path) -> None:
 
 
 def test_every_row_is_in_exactly_one_file(exported: Path) -> None:
-    written = [row["id"] for path in exported.rglob("*.*json") for row in _rows(path)]
+    of_resources = [path for path in exported.rglob("*.*json") if path.parent.name != "access"]
+    written = [row["id"] for path in of_resources for row in _rows(path)]
     subnets_by_themselves = [key for key in written if "/vnet-dev/subnets/" in key]
 
     assert sorted(set(written) - set(subnets_by_themselves)) == sorted(row["id"] for row in tenant())
     assert len(written) == len(set(written))
+
+
+def test_what_says_who_may_act_is_in_files_named_after_their_tables(exported: Path) -> None:
+    files = {path.stem: _rows(path) for path in (exported / "access").iterdir()}
+
+    assert files == {table: rows for table, rows in rights().items() if rows}
+    assert set(files) <= set(ACCESS_TABLES)
 
 
 def test_the_subnets_of_one_network_are_rows_of_their_own_and_not_in_its_body(exported: Path) -> None:

@@ -6,11 +6,14 @@ from typing import Any
 from hypothesis import strategies as st
 from msgspec import structs
 
+from vmaudit.access.doors import ALL_NEEDS
+from vmaudit.access.held import RoleHeld, RolesAt
 from vmaudit.addresses import PUBLIC, Intervals, difference, normalised, prefix, union
 from vmaudit.assess import kinds
 from vmaudit.assess.facts import FACTS
 from vmaudit.assess.kinds import Kind
-from vmaudit.assess.values import AtLeast, Event, Events, Names, Ports, Sku
+from vmaudit.assess.role_questions import ROLES
+from vmaudit.assess.values import AtLeast, Event, Events, Names, Ports, Roles, Sku
 from vmaudit.estate.resources import Protocol
 from vmaudit.exposure.paths import Certainty, Opening
 from vmaudit.known import Unknown
@@ -41,6 +44,24 @@ openings = st.builds(
 
 events = st.builds(Event, st.sampled_from(("grant", "session")), st.sampled_from((0.0, 1440.0, 100_000.0)))
 
+_masks = st.sampled_from((0, 1, ALL_NEEDS, ALL_NEEDS & ~1, 1 << 20))
+roles_held = st.builds(
+    lambda who, at, held, may, more, minutes, machines, because: RoleHeld(
+        who, who, "Role", "role", at, held, may, may | more, minutes, machines, because=because
+    ),
+    st.sampled_from(("Adam", "Jane")),
+    st.sampled_from(("/", "/subscriptions/s", "/subscriptions/s/resourceGroups/rg")),
+    st.sampled_from(("standing", "time-bound", "activated", "eligible", "unknown")),
+    _masks,
+    _masks,
+    st.sampled_from((0.0, 1440.0 * 20, 1440.0 * 400, UNREAD)),
+    st.sampled_from((1.0, 26.0, 1e9)),
+    st.sampled_from(("", WHY)),
+)
+roles = st.lists(roles_held, max_size=3).map(lambda held: Roles((RolesAt(tuple(held)),)))
+SOMEBODY = RoleHeld("somebody", "", "a role", "", "", "unknown", 0, ALL_NEEDS, UNREAD, 0, uncounted=WHY, because=WHY)
+"""Whoever may hold what was not read."""
+
 _BY_KIND: dict[Kind, st.SearchStrategy[Any]] = {
     kinds.YES_NO: st.booleans(),
     kinds.TEXT: st.sampled_from(("Linux", "Windows")),
@@ -50,6 +71,7 @@ _BY_KIND: dict[Kind, st.SearchStrategy[Any]] = {
     kinds.PORTS: st.builds(_ports, port_sets, st.one_of(st.just(()), port_sets)),
     kinds.NAMES: st.builds(Names, names, st.sampled_from(("", WHY))),
     kinds.OPENINGS: st.lists(openings, max_size=3).map(tuple),
+    ROLES: roles,
     kinds.EVENTS: st.builds(Events, st.lists(events, max_size=3).map(tuple), st.sampled_from(("", WHY))),
 }
 
@@ -77,6 +99,9 @@ def less(draw: st.DrawFn, value: Any) -> Any:
             return _ports(kept, union(union(proven, possible), draw(port_sets)))
         case Names() | Events():
             return replace(value, proven=tuple(part for part in value.proven if draw(st.booleans())), more=WHY)
+        case Roles():
+            kept = tuple(_doubted(role) if draw(st.booleans()) else role for role in value if draw(st.booleans()))
+            return Roles((RolesAt((*kept, SOMEBODY, _doubted(SOMEBODY, held="eligible"))),))
         case tuple():
             doubted = tuple(structs.replace(each, certainty=Certainty.POSSIBLE, reason=WHY) for each in value)
             return draw(st.sampled_from((value, doubted)))
@@ -84,6 +109,11 @@ def less(draw: st.DrawFn, value: Any) -> Any:
             return UNREAD
         case _:
             return AtLeast(draw(_not_above(value.least if isinstance(value, AtLeast) else value)), WHY)
+
+
+def _doubted(role: RoleHeld, **changes: Any) -> RoleHeld:
+    """A role of which it is not known whether it is held here."""
+    return replace(role, because=WHY, **changes)
 
 
 def _not_above(amount: Any) -> st.SearchStrategy[Any]:

@@ -68,6 +68,20 @@ class RolesAt:
     kept: dict[Any, Any] = field(default_factory=dict[Any, Any], repr=False)
     """What was asked of it before, with the answers."""
 
+    @property
+    def doubt(self) -> str:
+        """Why there may be less, or more; "" where all of it is for sure."""
+        if "doubt" not in self.kept:
+            self.kept["doubt"] = next((role.because for role in self.held if role.because), "")
+        return self.kept["doubt"]
+
+    @property
+    def some(self) -> bool:
+        """Whether some role is held for sure."""
+        if "some" not in self.kept:
+            self.kept["some"] = any(not role.because for role in self.held)
+        return self.kept["some"]
+
 
 NONE_HELD: Final = RolesAt(())
 

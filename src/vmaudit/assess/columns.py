@@ -6,7 +6,7 @@ That is what makes many machines cheap: a hundred thousand of them share a few h
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -41,18 +41,36 @@ def column(values: Sequence[Read[Value]]) -> Column:
 
 def columns(cases: Sequence[Case], names: Iterable[str]) -> dict[str, Column]:
     """The columns of these facts for these machines."""
-    return {name: column(_values(FACTS[name], cases)) for name in names}
+    facts = [FACTS[name] for name in names]
+    shared = {level: _places(level, cases) for level in {fact.level for fact in facts} - {Level.MACHINE}}
+    return {fact.name: _column(fact, cases, shared) for fact in facts}
 
 
-def _values(fact: Fact, cases: Sequence[Case]) -> list[Read[Any]]:
+_Places: TypeAlias = tuple[npt.NDArray[np.int64], list[Case]]
+"""The number of the place of each machine, and for each place some machine in it."""
+
+
+def _places(level: Level, cases: Sequence[Case]) -> _Places:
+    numbers: dict[Hashable, int] = {}
+    some: list[Case] = []
+    found = np.empty(len(cases), np.int64)
+    for row, case in enumerate(cases):
+        place = level.place(case)
+        number = numbers.get(place)
+        if number is None:
+            number = numbers[place] = len(some)
+            some.append(case)
+        found[row] = number
+    return found, some
+
+
+def _column(fact: Fact, cases: Sequence[Case], shared: Mapping[Level, _Places]) -> Column:
+    """Facts are read once at the level where they are true."""
     if fact.level is Level.MACHINE:
-        return [fact.read(case) for case in cases]
-    shared: dict[Hashable, Read[Any]] = {}
-    places = [fact.level.place(case) for case in cases]
-    for place, case in zip(places, cases, strict=True):
-        if place not in shared:
-            shared[place] = fact.read(case)
-    return [shared[place] for place in places]
+        return column([fact.read(case) for case in cases])
+    places, some = shared[fact.level]
+    each = column([fact.read(case) for case in some])
+    return Column(each.codes[places], each.distinct)
 
 
 def combine(parts: Sequence[npt.NDArray[np.int64]], size: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:

@@ -78,7 +78,7 @@ def _contents(value: Ports | Names | Openings | Roles) -> tuple[bool, bool]:
         case Names(proven, more):
             return bool(proven), bool(more)
         case Roles():
-            return any(not role.because for role in value), any(True for _ in value)
+            return any(each.some for each in value.at), any(each.held for each in value.at)
         case openings:
             return any(opening.certainty is Certainty.PROVEN for opening in openings), bool(openings)
 

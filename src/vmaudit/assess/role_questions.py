@@ -100,17 +100,22 @@ def _of(roles: RolesAt, question: Asked) -> tuple[Truth, RolesAt]:
 
 
 def _fits(role: RoleHeld, question: Asked) -> Truth:
-    if {role.who.casefold(), role.principal} & question.other_than:
+    found = _permits(role, question.operations)
+    if found is Truth.NO or _left_out(role, question):
         return Truth.NO
-    parts = (
-        _permits(role, question.operations),
-        Truth.UNKNOWN if role.held == "unknown" else truth(role.held in question.held),
-        _lasts(role, question.longer_than),
-        _reaches(role, question.over_machines),
-        truth(scope_kind(role.at) in question.scopes) if role.principal or role.at else Truth.YES,
-    )
-    found = all_of(*parts)
-    return min(found, Truth.UNKNOWN) if role.because else found
+    if role.held != "unknown" and role.held not in question.held:
+        return Truth.NO
+    if role.held == "unknown" or role.because:
+        found = Truth.UNKNOWN
+    return all_of(found, _lasts(role, question.longer_than), _reaches(role, question.over_machines))
+
+
+def _left_out(role: RoleHeld, question: Asked) -> bool:
+    """Whether the question leaves this role out, by who holds it or by where."""
+    if question.other_than and {role.who.casefold(), role.principal} & question.other_than:
+        return True
+    somewhere = role.principal or role.at
+    return bool(somewhere and len(question.scopes) < len(SCOPES) and scope_kind(role.at) not in question.scopes)
 
 
 def _permits(role: RoleHeld, wanted: Mask) -> Truth:

@@ -69,6 +69,11 @@ class Roles:
         """Each role, the widest scopes first."""
         return (role for each in self.at for role in each.held)
 
+    @property
+    def doubt(self) -> str:
+        """Why there may be less, or more; "" where all of it is for sure."""
+        return next((each.doubt for each in self.at if each.doubt), "")
+
 
 class Sku(IntEnum):
     """The SKUs of Azure Bastion, each able to do what those before it can (azure-facts 5.9)."""
@@ -104,7 +109,7 @@ def doubt(value: Read[Value]) -> str:
         case Names() | Events():
             return value.more
         case Roles():
-            return next((role.because for role in value if role.because), "")
+            return value.doubt
         case tuple():
             return next((opening.reason for opening in value if opening.certainty is Certainty.POSSIBLE), "")
         case _:

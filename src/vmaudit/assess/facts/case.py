@@ -50,6 +50,8 @@ class Around:
     """What the rules in force set for facts."""
     kept: dict[Hashable, Any] = field(default_factory=dict[Hashable, Any], compare=False, repr=False)
     """What facts worked out once for many machines."""
+    access_places: dict[Key, AccessPlace] = field(default_factory=dict[Key, AccessPlace], compare=False, repr=False)
+    """Per machine that was asked about, what it shares with those on which the same people may do the same."""
 
     def once(self, key: Hashable, work_out: Callable[[], T]) -> T:
         """The value for this key, worked out when first asked for. It lives as long as the audit, and its id with it.
@@ -85,7 +87,10 @@ class Case:
     @property
     def access_place(self) -> AccessPlace:
         """What machines share on which the same people may do the same."""
-        return self.around.once(("access", self.key), lambda: self.around.access.place(self.machine))
+        found = self.around.access_places.get(self.key)
+        if found is None:
+            found = self.around.access_places[self.key] = self.around.access.place(self.machine)
+        return found
 
     @property
     def estate(self) -> Estate:

@@ -103,7 +103,7 @@ def _unread(case: Case) -> str:
     return first(
         (
             *(one.reason for one in unread if isinstance(one, Unknown)),
-            *(role.because for role in roles_of_people(case)),
+            roles_of_people(case).doubt,
         )
     )
 
@@ -111,7 +111,7 @@ def _unread(case: Case) -> str:
 def _sign_ins(case: Case) -> Events:
     found = tuple(dict.fromkeys(event for each in _each(case) for event in each.seen))
     doubt = first(each.unseen for each in _each(case))
-    return Events(found, doubt or first(role.because for role in roles_of_people(case)))
+    return Events(found, doubt or roles_of_people(case).doubt)
 
 
 def _revoke(case: Case, found: Any) -> tuple[Remedy, ...]:

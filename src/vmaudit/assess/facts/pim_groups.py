@@ -51,6 +51,8 @@ class _Weak:
     found: tuple[tuple[PrincipalId, str], ...]
     doubts: tuple[tuple[str, str], ...]
     """A weakness that can't be ruled out, and why."""
+    unseen: str
+    """Why there may be other groups; "" where these are all."""
 
 
 def _each(case: Case) -> Iterator[_Weak]:
@@ -74,7 +76,8 @@ def _at(around: Around, at: RolesAt) -> _Weak:
         for group, _ in people.who(role.principal)
     )
     found: list[tuple[PrincipalId, str]] = []
-    doubts = [(weakness, role.because) for role in at.held if not role.principal for weakness in WEAKNESSES]
+    unseen = first(role.because for role in at.held if not role.principal)
+    doubts = [(weakness, unseen) for weakness in WEAKNESSES] if unseen else []
     for group in groups:
         for weakness, answer in around.once(("group", group), lambda group=group: tuple(_weaknesses(around, group))):
             if weakness == _ALWAYS_IN and group not in given:
@@ -83,7 +86,7 @@ def _at(around: Around, at: RolesAt) -> _Weak:
                 doubts.append((weakness, f"{crowds(around).shown(group)}: {answer.reason}"))
             elif answer:
                 found.append((group, weakness))
-    return _Weak(tuple(people.named(one).name or one for one in groups), tuple(found), tuple(doubts))
+    return _Weak(tuple(people.named(one).name or one for one in groups), tuple(found), tuple(doubts), unseen)
 
 
 def _weaknesses(around: Around, group: PrincipalId) -> Iterator[tuple[str, Read[bool]]]:
@@ -141,7 +144,7 @@ def _is_weak(policy: RolePolicy) -> Read[bool]:
 
 def _groups(case: Case) -> Names:
     found = {name for each in _each(case) for name in each.groups}
-    return Names(tuple(sorted(found)), first(role.because for role in roles_of_people(case) if not role.principal))
+    return Names(tuple(sorted(found)), first(each.unseen for each in _each(case)))
 
 
 def _found(case: Case) -> Names:

@@ -45,7 +45,7 @@ def _operations_at(rights: Rights, at: RolesAt) -> Names:
     sure = dict.fromkeys(role.role_id for role in at.held if not role.because)
     known = (rights.roles[role] for role in sure if role in rights.roles)
     found = dict.fromkeys(pattern for role in known for pattern in beyond_reading(role))
-    return Names(tuple(found), first(role.because for role in at.held))
+    return Names(tuple(found), at.doubt)
 
 
 def beyond_reading(role: RoleDefinition) -> tuple[str, ...]:

@@ -67,7 +67,7 @@ def _shown(case: Case, one: PrincipalId) -> str:
 
 def _secrets(case: Case) -> Events:
     found: dict[Event, None] = {}
-    doubt = first(role.because for role in _acting(case))
+    doubt = _acting(case).doubt
     for one, workload in _programs(case):
         begun = workload if isinstance(workload, Unknown) else workload.secrets
         if isinstance(begun, Unknown):
@@ -91,7 +91,7 @@ def _ago(around: Around, text: str) -> Read[float]:
 
 def _ownerless(case: Case) -> Names:
     found: list[str] = []
-    doubt = first(role.because for role in _acting(case))
+    doubt = _acting(case).doubt
     for one, workload in _programs(case):
         owned = workload if isinstance(workload, Unknown) else workload.managed or workload.owned
         if isinstance(owned, Unknown):
