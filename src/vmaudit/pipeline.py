@@ -20,6 +20,7 @@ from vmaudit.assess.settings import settings_in_force
 from vmaudit.errors import EvidenceError, UsageError
 from vmaudit.estate.estate import Estate
 from vmaudit.estate.reading import read_estate
+from vmaudit.estate.reading_conditional_access import read_conditional_access
 from vmaudit.estate.reading_rights import read_rights
 from vmaudit.estate.service_tags import ServiceTags
 from vmaudit.exposure.reach import expose
@@ -84,6 +85,7 @@ def _audit(
         manifest=snapshot.manifest,
         rights=read_rights(snapshot),
         combinations=combinations,
+        conditional_access=read_conditional_access(snapshot),
     )
     return replace(assessment, assumptions=(*assessment.assumptions, *other_times(estate)))
 

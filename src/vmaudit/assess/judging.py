@@ -30,6 +30,7 @@ from vmaudit.assess.toxic import ToxicColumn, asked_by, at_machines, find_toxic
 from vmaudit.assess.verdicts import Failure, RuleVerdicts, statuses, word
 from vmaudit.assess.wording import asked_facts
 from vmaudit.errors import EvidenceError
+from vmaudit.estate.conditional_access import NO_POLICIES_READ, ConditionalAccess
 from vmaudit.estate.estate import Estate
 from vmaudit.estate.resources import Key
 from vmaudit.estate.rights import NOTHING_READ, Rights
@@ -50,6 +51,7 @@ def assess(
     as_of: str,
     manifest: Manifest,
     rights: Rights = NOTHING_READ,
+    conditional_access: ConditionalAccess = NO_POLICIES_READ,
     combinations: Sequence[Combination] = (),
 ) -> Assessment:
     """Judge every machine by every rule. Raises EvidenceError where there is none: nothing audited is nothing clean."""
@@ -58,7 +60,7 @@ def assess(
             "the evidence holds no virtual machine, so there is nothing to audit",
             "import the machines too, or check what the reader was allowed to see",
         )
-    gathered = cases(estate, exposures, as_of, settings_in_force(rules), rights)
+    gathered = cases(estate, exposures, as_of, settings_in_force(rules), rights, conditional_access)
     caps = {one.id: cap(one) for one in (*rules, *combinations)}
     table = columns(gathered, sorted(_asked(rules, combinations)))
     verdicts, failures, excused = _judge(gathered, rules, table, asserted_tables(manifest))

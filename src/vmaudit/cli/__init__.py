@@ -26,6 +26,10 @@ COMMANDS: Final = {
     "gate": ("vmaudit.cli.gate", "Pass or fail a build: is a management port exposed?"),
     "explain": ("vmaudit.cli.explain", "Say hop by hop why a machine is open or closed."),
     "who": ("vmaudit.cli.who", "Say who may act on a machine, or what somebody may act on."),
+    "conditional-access": (
+        "vmaudit.cli.conditional_access",
+        "Say what Conditional Access asks of somebody who opens an app.",
+    ),
     "test-ip-flow": ("vmaudit.cli.ip_flow", "Say what the NSGs do with one packet, as Network Watcher would."),
     "rules": ("vmaudit.cli.rules", "List the rules, or show one."),
     "service-tags": ("vmaudit.cli.service_tags", "Store or show the addresses behind service tags."),

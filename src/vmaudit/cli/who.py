@@ -1,6 +1,5 @@
 """`vmaudit who`: who may act on a machine, how they hold it, and what they must do first."""
 
-import difflib
 import json
 from collections.abc import Iterable
 from pathlib import Path
@@ -10,6 +9,7 @@ import click
 from vmaudit.access.access import Access, MachineAccess
 from vmaudit.access.grants import Grant
 from vmaudit.cli.machines import named
+from vmaudit.cli.principals import principal_named
 from vmaudit.cli.terminal import safe, say
 from vmaudit.errors import UsageError
 from vmaudit.estate.reading import read_estate
@@ -41,7 +41,7 @@ def command(snapshot: Path, vm: str | None, principal: str | None, resource_grou
         heading = found[0].machine.name
         spots = found[0].blind_spots
     else:
-        somebody = _somebody(access, principal or "")
+        somebody = principal_named(access.known(), principal or "")
         found = list(access.of_principal(somebody.id))
         heading = _called(somebody)
         spots = tuple(dict.fromkeys((*access.blind_spots(), *(spot for one in found for spot in one.blind_spots))))
@@ -59,25 +59,6 @@ def _line(text: str) -> str:
 
 def _bold(text: str) -> str:
     return click.style(_line(text), bold=True)
-
-
-def _somebody(access: Access, wanted: str) -> Principal:
-    """The one principal that an id or a name stands for. Raises UsageError where none or several do."""
-    known = access.known()
-    text = wanted.lower().strip()
-    if text in known:
-        return known[text]
-    same = [one for one in known.values() if one.name.lower() == text]
-    if len(same) == 1:
-        return same[0]
-    if same:
-        listed = "\n".join(f"  {one.id}" for one in sorted(same, key=lambda one: one.id))
-        raise UsageError(f"{len(same)} principals are called {wanted}", f"Name one by its object id:\n{listed}")
-    close = difflib.get_close_matches(text, [*known, *(one.name.lower() for one in known.values())], n=1)
-    raise UsageError(
-        f"the snapshot names nobody {wanted!r}",
-        f"Did you mean {close[0]}?" if close else "Name a person, group or identity by the object id.",
-    )
 
 
 def _show(heading: str, found: Iterable[MachineAccess], spots: Iterable[str], *, several: bool) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
+from vmaudit.demo.conditional_access import CONDITIONAL_ACCESS_TABLES
 from vmaudit.demo.development import development
 from vmaudit.demo.landscape import HUB_BASTION_PREFIX, SHOP, ground
 from vmaudit.demo.machines import MACHINE
@@ -39,6 +40,7 @@ COMPLETE_FOR: Final[tuple[str, ...]] = (
     "jit_policies",
     "defender_plans",
     *ACCESS_TABLES,
+    *CONDITIONAL_ACCESS_TABLES,
 )
 """Tables that Contoso vouches for: what the files do not hold does not exist.
 

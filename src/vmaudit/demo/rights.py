@@ -123,6 +123,7 @@ _LAX: Final[tuple[tuple[str, str, str], ...]] = (
     (PLATFORM_LEAD, roles.LEGACY_ADMIN, _group(LEGACY)),
     *((one, roles.OWNER, _subscription(DEVELOPMENT)) for one in (ADAM, JANE, PLATFORM_LEAD, SECURITY_LEAD)),
     (ADAM, roles.USER_LOGIN, _subscription(DEVELOPMENT)),
+    (SECURITY_LEAD, roles.USER_LOGIN, _subscription(DEVELOPMENT)),
     (ADAM, roles.DEV_OPERATORS, _group(DEVELOPMENT_MACHINES)),
     (GONE, roles.USER_LOGIN, _group(SANDBOX_MACHINES)),
 )

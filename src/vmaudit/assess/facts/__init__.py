@@ -28,6 +28,7 @@ from vmaudit.assess.facts import (
     pim_reviews,
     publication,
     roles,
+    sign_ins,
     workloads,
 )
 from vmaudit.assess.facts.fact import Fact
@@ -49,6 +50,7 @@ _ALL: Final[tuple[Fact, ...]] = (
     *jit_grants.FACTS,
     *defender.FACTS,
     *roles.FACTS,
+    *sign_ins.FACTS,
     *duties.FACTS,
     *left_overs.FACTS,
     *workloads.FACTS,

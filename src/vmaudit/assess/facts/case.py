@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from vmaudit.access.access import Access, AccessPlace
 from vmaudit.assess.facts.named_ports import NamedPorts, named_ports
 from vmaudit.assess.settings import DEFAULTS, Settings
+from vmaudit.estate.conditional_access import NO_POLICIES_READ, ConditionalAccess
 from vmaudit.estate.estate import Estate
 from vmaudit.estate.guards import moment
 from vmaudit.estate.resources import (
@@ -40,6 +41,8 @@ class Around:
     """Who holds which role, and what was read about people."""
     access: Access
     """Who may act on each machine."""
+    conditional_access: ConditionalAccess
+    """What people are asked for when they sign in."""
     named_ports: Mapping[Key, NamedPorts]
     """Per NSG."""
     joined_in_part: frozenset[Key]
@@ -121,16 +124,19 @@ def cases(
     as_of: str = "",
     settings: Settings = DEFAULTS,
     rights: Rights = NOTHING_READ,
+    conditional_access: ConditionalAccess = NO_POLICIES_READ,
 ) -> list[Case]:
     """A case for every machine, sorted by subscription, resource group and name in lower case.
 
     `as_of` is the moment to judge at, in RFC 3339; without one, the moment when the evidence was true.
     """
-    around = _around(estate, as_of or estate.taken_at, settings, rights)
+    around = _around(estate, as_of or estate.taken_at, settings, rights, conditional_access)
     return [_case(around, key, estate.machines[key], exposures[key]) for key in sorted(estate.machines, key=_place)]
 
 
-def _around(estate: Estate, as_of: str, settings: Settings, rights: Rights) -> Around:
+def _around(
+    estate: Estate, as_of: str, settings: Settings, rights: Rights, conditional_access: ConditionalAccess
+) -> Around:
     bastions: dict[Key | None, list[BastionHost]] = defaultdict(list)
     for key in sorted(estate.bastions):
         bastions[estate.bastions[key].network].append(estate.bastions[key])
@@ -145,6 +151,7 @@ def _around(estate: Estate, as_of: str, settings: Settings, rights: Rights) -> A
         guards={machine: tuple(ports) for machine, ports in guards.items()},
         rights=rights,
         access=Access(estate, rights),
+        conditional_access=conditional_access,
         named_ports={key: named_ports(group) for key, group in estate.security_groups.items()},
         joined_in_part=frozenset(_joined_in_part(estate)),
         as_of=moment(as_of),
