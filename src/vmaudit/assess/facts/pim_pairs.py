@@ -82,7 +82,8 @@ def held_pairs(case: Case) -> Pairs:
 
 
 def _eligible(role: RoleHeld) -> bool:
-    return role.held == "eligible" and not role.by_joining
+    # A role that was not read is held in a way that is not known; its assignment still says that it has to be activated.
+    return (role.held == "eligible" or role.to_activate) and not role.by_joining
 
 
 def _pairs(case: Case, name: str, wanted: Callable[[RoleHeld], bool]) -> Pairs:
