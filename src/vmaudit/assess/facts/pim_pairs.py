@@ -82,7 +82,7 @@ def held_pairs(case: Case) -> Pairs:
 
 
 def _eligible(role: RoleHeld) -> bool:
-    # A role that was not read is held in a way that is not known; its assignment still says that it has to be activated.
+    # Of a role that was not read nobody knows how it is held, but its assignment says that it has to be activated.
     return (role.held == "eligible" or role.to_activate) and not role.by_joining
 
 
