@@ -81,6 +81,8 @@ CASES: list[tuple[str, Kind, Any, Any, Truth]] = [
     ("allow", ROLES, held(DOUBTED), RUNNING, UNKNOWN),
     ("allow", ROLES, held(DOUBTED, OWNER), RUNNING, YES),
     ("allow", ROLES, held(UNTOLD), {"operations": [LOGIN]}, NO),
+    ("allow", ROLES, held(UNTOLD), {"operations": [RUN]}, YES),
+    ("allow", ROLES, held(UNTOLD), {"held": ["eligible"]}, NO),
     ("allow_none", ROLES, held(ELIGIBLE), RUNNING, YES),
     ("allow_none", ROLES, held(DOUBTED), RUNNING, UNKNOWN),
     ("allow_none", ROLES, held(OWNER), RUNNING, NO),

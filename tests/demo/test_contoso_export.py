@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from vmaudit.demo.contoso import tenant
+from vmaudit.demo.conditional_access import CONDITIONAL_ACCESS_TABLES
+from vmaudit.demo.contoso import people, tenant
 from vmaudit.demo.export import write_contoso
-from vmaudit.demo.rights import ACCESS_TABLES, rights
+from vmaudit.demo.rights import ACCESS_TABLES
 
 
 @pytest.fixture
@@ -40,8 +41,8 @@ def test_every_row_is_in_exactly_one_file(exported: Path) -> None:
 def test_what_says_who_may_act_is_in_files_named_after_their_tables(exported: Path) -> None:
     files = {path.stem: _rows(path) for path in (exported / "access").iterdir()}
 
-    assert files == {table: rows for table, rows in rights().items() if rows}
-    assert set(files) <= set(ACCESS_TABLES)
+    assert files == {table: rows for table, rows in people().items() if rows}
+    assert set(files) <= {*ACCESS_TABLES, *CONDITIONAL_ACCESS_TABLES}
 
 
 def test_the_subnets_of_one_network_are_rows_of_their_own_and_not_in_its_body(exported: Path) -> None:

@@ -288,6 +288,7 @@ NO_PROGRAM = "RBAC-009"  # no program may do more than read
 NO_GROUP = "PIM-009"  # no group holds a role that does
 LAX = "PIM-002 PIM-003 PIM-004 PIM-005 PIM-006 PIM-007 PIM-008"  # activated by a click, for a day, for good, unreviewed
 NOBODY = "PIM-010"  # accounts for emergencies
+FORGOTTEN = "CA-001 CA-002 CA-003 CA-004 CA-005 CA-006 CA-007 CA-008"  # all policies leave out the security lead
 
 # What holds unless it is named: Jane and the platform lead are eligible to own each subscription, as two people should be.
 # Adam is eligible to connect, with MFA and the consent of Jane or the security lead, for four hours, until December; every
@@ -310,16 +311,19 @@ RIGHTS: Mapping[str, Rights] = {
     # to all of it; "Dev operators" sign in and do what they like. A pipeline with last year's secret and the build machine's
     # own identity are contributors.
     "rg-dev": Rights(
-        fails=f"RBAC-003 RBAC-004 RBAC-005 RBAC-006 RBAC-009 RBAC-010 {LAX} {NOBODY}", not_applicable=NO_GROUP
+        fails=f"RBAC-003 RBAC-004 RBAC-005 RBAC-006 RBAC-009 RBAC-010 {LAX} {NOBODY} {FORGOTTEN}",
+        not_applicable=NO_GROUP,
     ),
     # The same subscription; what is assigned here is for somebody who was deleted, and no role of Contoso's own is held.
     "rg-sandbox": Rights(
-        fails=f"RBAC-005 RBAC-006 RBAC-007 RBAC-009 RBAC-010 {LAX} {NOBODY}", not_applicable=f"RBAC-004 {NO_GROUP}"
+        fails=f"RBAC-005 RBAC-006 RBAC-007 RBAC-009 RBAC-010 {LAX} {NOBODY} {FORGOTTEN}",
+        not_applicable=f"RBAC-004 {NO_GROUP}",
     ),
 }
 # Its interface was not read, so neither is known what that leads to, nor who may change it: whoever can may be a program,
 # or somebody who was blocked, by a role that nobody ends or reviews.
-HALF_KNOWN = Rights(fails=NOBODY, unknown="RBAC-006 RBAC-007 RBAC-008 RBAC-009 PIM-006 PIM-008 PIM-009 PIM-007")
+NOBODY_KNOWS = "CA-001 CA-002 CA-004 CA-005 CA-006 CA-007 CA-008"  # what whoever can is asked for
+HALF_KNOWN = Rights(fails=NOBODY, unknown=f"RBAC-006 RBAC-007 RBAC-008 RBAC-009 {LAX} PIM-009 {NOBODY_KNOWS}")
 
 
 def rights_on(result: MachineResult) -> Rights:

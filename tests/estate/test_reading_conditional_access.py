@@ -4,7 +4,15 @@ from typing import Any
 
 from sign_ins import HOME, known_id
 from vmaudit.addresses import prefixes
-from vmaudit.estate.conditional_access import Audience, ConditionalAccess, Guests, Policy, Sides
+from vmaudit.estate.conditional_access import (
+    NO_POLICIES_READ,
+    Audience,
+    ConditionalAccess,
+    DirectoryRole,
+    Guests,
+    Policy,
+    Sides,
+)
 from vmaudit.estate.reading_conditional_access import read_conditional_access
 from vmaudit.known import Unknown
 from vmaudit.snapshot.reading import open_snapshot
@@ -220,3 +228,41 @@ def test_twenty_holders_of_a_role_may_not_be_all(tmp_path: Any) -> None:
     assert len(found["a"].members) == 3
     assert isinstance(found["b"].whole, Unknown)
     assert isinstance(found["c"].whole, Unknown)
+
+
+def test_holders_of_a_role_by_the_list_of_assignments_are_all(tmp_path: Any) -> None:
+    rows = [
+        {"id": "1", "principalId": "P", "roleDefinitionId": "A", "directoryScopeId": "/"},
+        {"id": "2", "principalId": "Q", "roleDefinitionId": "A", "directoryScopeId": "/administrativeUnits/1"},
+    ]
+    policies = [{"id": ID, "state": "enabled", "conditions": CONDITIONS}]
+    names = [{"id": "A", "displayName": "Global Administrator"}]
+
+    found = read(
+        tmp_path,
+        directory_role_assignments=rows,
+        directory_role_definitions=names,
+        conditional_access_policies=policies,
+    )
+
+    assert found.roles["a"] == DirectoryRole("Global Administrator", frozenset({"p"}), whole=True)
+    assert found.other_roles is True
+
+
+def test_a_list_of_roles_without_anybody_was_not_read(tmp_path: Any) -> None:
+    policies = [{"id": ID, "state": "enabled", "conditions": CONDITIONS}]
+
+    assert isinstance(read(tmp_path, conditional_access_policies=policies).other_roles, Unknown)
+
+
+def test_security_defaults_and_methods_are_read_or_not_known(tmp_path: Any) -> None:
+    methods = {
+        "id": "authenticationMethodsPolicy",
+        "authenticationMethodConfigurations": [{"id": "Sms", "state": "disabled"}, {"id": "Fido2", "state": "enabled"}],
+    }
+
+    found = read(tmp_path, security_defaults=[{"id": "1", "isEnabled": True}], authentication_methods_policy=[methods])
+
+    assert found.security_defaults is True
+    assert found.methods == {"sms": False, "fido2": True}
+    assert isinstance(NO_POLICIES_READ.security_defaults, Unknown)

@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from vmaudit.access.crowds import Crowd, Crowds
 from vmaudit.access.doors import ALL_NEEDS, Mask, Place, needs_at
-from vmaudit.access.grants import held_as
 from vmaudit.access.holdings import Block, Holding
 from vmaudit.access.reach import Reach
 from vmaudit.access.situations import Situation
@@ -40,6 +39,7 @@ class RoleHeld:
     at: str
     """The scope, as the evidence spells it."""
     held: Held
+    """`unknown` is active in some way; what is eligible is known to be."""
     may: Mask
     """What it permits here for sure."""
     might: Mask
@@ -156,7 +156,7 @@ class HeldRoles:
             role=holding.role,
             role_id=assignment.role,
             at=assignment.where,
-            held=crowd.hold(held_as(holding)),
+            held=crowd.hold(assignment.held),
             may=powers.understood & ~denied if powers.read else 0,
             might=powers.possible & ~denied,
             minutes=duration(assignment.begins, assignment.ends, self._moment),
@@ -194,10 +194,11 @@ class HeldRoles:
             yield somebody(active.reason, "unknown", ALL_NEEDS)
         if isinstance(eligible, Unknown):
             yield somebody(eligible.reason, "eligible", ALL_NEEDS)
-        for gap in gaps:
-            yield somebody(gap, "unknown", _AROUND)
-        for table in self._reach.unread:
-            yield somebody(table, "unknown", needs_at(Place.BASTION))
+        around = ((gap, _AROUND) for gap in gaps)
+        bastions = ((table, needs_at(Place.BASTION)) for table in self._reach.unread)
+        for why, might in (*around, *bastions):
+            yield somebody(why, "unknown", might)
+            yield somebody(why, "eligible", might)
 
 
 def somebody(why: str, held: Held, might: Mask) -> RoleHeld:

@@ -16,6 +16,8 @@ from vmaudit.estate.rights import Held
 from vmaudit.known import Unknown
 
 HELD: Final[tuple[Held, ...]] = ("standing", "time-bound", "activated", "eligible")
+_ACTIVE: Final = frozenset(HELD) - {"eligible"}
+"""What a role may be of which it is not known how it is held: only active ones leave that open."""
 SCOPES: Final = ("root", "management-group", "subscription", "resource-group", "resource")
 """What a scope can be, the widest first."""
 _MOST_SHOWN: Final = 10
@@ -103,9 +105,10 @@ def _fits(role: RoleHeld, question: Asked) -> Truth:
     found = _permits(role, question.operations)
     if found is Truth.NO or _left_out(role, question):
         return Truth.NO
-    if role.held != "unknown" and role.held not in question.held:
+    ways = _ACTIVE if role.held == "unknown" else frozenset({role.held})
+    if ways.isdisjoint(question.held):
         return Truth.NO
-    if role.held == "unknown" or role.because:
+    if role.because or not ways <= question.held:
         found = Truth.UNKNOWN
     return all_of(found, _lasts(role, question.longer_than), _reaches(role, question.over_machines))
 

@@ -31,7 +31,7 @@ class Settings:
     """TCP ports that a Linux machine is managed on."""
     break_glass: tuple[str, ...] = ()
     """Object ids of the accounts for emergencies."""
-    no_approval_roles: tuple[str, ...] = ()
+    no_approval_roles: tuple[str, ...] = ("reader",)
     """Names of roles, in lower case, that anybody may activate alone."""
     min_approvers: int = 2
     """So many people have to be able to approve an activation."""

@@ -1,15 +1,15 @@
 """Contoso, whole: all rows of the tenant, and what is known about their completeness."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
-from vmaudit.demo.conditional_access import CONDITIONAL_ACCESS_TABLES
+from vmaudit.demo.conditional_access import CONDITIONAL_ACCESS_TABLES, conditional_access
 from vmaudit.demo.development import development
 from vmaudit.demo.landscape import HUB_BASTION_PREFIX, SHOP, ground
 from vmaudit.demo.machines import MACHINE
 from vmaudit.demo.production import production
 from vmaudit.demo.public_machines import closed_after_all, open_to_the_internet
-from vmaudit.demo.rights import ACCESS_TABLES
+from vmaudit.demo.rights import ACCESS_TABLES, rights
 from vmaudit.demo.rows import Place, Row
 from vmaudit.demo.security import Guard, expired_request, jit_policy
 from vmaudit.demo.stories import ADAM, Story
@@ -61,6 +61,14 @@ def tenant() -> Iterator[Row]:
         yield from story.rows()
     yield from ground(told)
     yield from _policies(told)
+
+
+def people() -> Mapping[str, list[Row]]:
+    """Every row about who may act and what people are asked for when they sign in, by the name of its table."""
+    found = {table: [*rows] for table, rows in rights().items()}
+    for table, row in conditional_access():
+        found.setdefault(table, []).append(row)
+    return found
 
 
 def _policies(told: tuple[Story, ...]) -> Iterator[Row]:

@@ -5,10 +5,8 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
-from vmaudit.demo.conditional_access import conditional_access
-from vmaudit.demo.contoso import tenant
+from vmaudit.demo.contoso import people, tenant
 from vmaudit.demo.landscape import DEV_NETWORK, DEVELOPMENT, TENANT
-from vmaudit.demo.rights import rights
 from vmaudit.demo.rows import Row
 
 Layout: TypeAlias = Callable[[Sequence[Row]], str]
@@ -29,10 +27,7 @@ def write_contoso(folder: Path) -> None:
     for row in tenant():
         for name, part in _placed(row):
             files.setdefault(name, []).append(part)
-    access = {table: [*rows] for table, rows in rights().items()}
-    for table, row in conditional_access():
-        access.setdefault(table, []).append(row)
-    files |= {f"access/{table}.ndjson": rows for table, rows in access.items() if rows}
+    files |= {f"access/{table}.ndjson": rows for table, rows in people().items() if rows}
     for name, rows in files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)

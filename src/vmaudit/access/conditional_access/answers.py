@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from vmaudit.access.conditional_access.apps import shown
+from vmaudit.access.conditional_access.apps import ANY_OTHER, shown
 from vmaudit.access.conditional_access.audiences import Somebody
 from vmaudit.access.conditional_access.choices import Dimension
 from vmaudit.access.conditional_access.circumstances import Question
-from vmaudit.access.conditional_access.controls import BLOCK, MFA
+from vmaudit.access.conditional_access.controls import BLOCK, COMPLIANT_DEVICE, HYBRID_DEVICE, MANAGED_DEVICE, MFA
 from vmaudit.access.conditional_access.levels import MAYBE, NO, YES, Level
 from vmaudit.access.conditional_access.solving import Solver, strictest
 from vmaudit.access.conditional_access.verdicts import Verdict
@@ -19,6 +19,8 @@ from vmaudit.estate.rights import PrincipalId
 _CONSENT: Final = frozenset({"termsOfUse"})
 """Controls that anybody meets by saying yes: they are shown, and make no verdict."""
 _WORDS_SHOWN: Final = 4
+_BY_EXCLUSION: Final = frozenset({"app", "location", "platform", "device"})
+"""Dimensions of which people say what is left out where that is shorter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +74,26 @@ def answer(solver: Solver, principal: PrincipalId, question: Question) -> Answer
         return None
     policies = tuple(_of_policy(solver, policy, who, question) for policy in solver.policies)
     asked = Asked(solver, standing, question, situation)
-    every = (_of_control(asked, control, policies) for control in situation.controls())
-    controls = tuple(one for one in every if one.control == MFA or one.verdict != "not-enforced")
+    controls = tuple(_worth_saying([_of_control(asked, control, policies) for control in situation.controls()]))
     headline = strictest([one.verdict for one in controls if one.control not in _CONSENT])
     return Answer(who, headline, controls, policies, situation.incomplete)
+
+
+def _worth_saying(controls: Sequence[ControlAnswer]) -> Iterator[ControlAnswer]:
+    """MFA, and whatever else is asked for anywhere.
+
+    A block is said where it is all there is; one kind of device is not where either of two kinds is enforced.
+    """
+    said = {one.control: one.verdict for one in controls}
+    others = any(verdict not in {"not-enforced", "blocked"} for control, verdict in said.items() if control != BLOCK)
+    either = said.get(MANAGED_DEVICE) == "enforced"
+    for one in controls:
+        if one.control == BLOCK and others:
+            continue
+        if either and one.control in {COMPLIANT_DEVICE, HYBRID_DEVICE} and one.verdict != "enforced":
+            continue
+        if one.control == MFA or one.verdict != "not-enforced":
+            yield one
 
 
 def _of_control(asked: Asked, control: str, policies: Sequence[PolicyAnswer]) -> ControlAnswer:
@@ -116,7 +134,8 @@ def _limit(dimension: Dimension) -> str:
     unsure = f"{dimension.name} not clear: {_some(perhaps)}" if perhaps else ""
     if not outside:
         return unsure
-    told = f"all but {_some(outside)}" if len(outside) <= len(inside) else f"only {_some(inside or perhaps)}"
+    by_exclusion = dimension.name in _BY_EXCLUSION and len(outside) <= len(inside)
+    told = f"all but {_some(outside)}" if by_exclusion else f"only {_some(inside or perhaps)}"
     return f"{dimension.name}: {told}" + (f"; {unsure}" if unsure and inside else "")
 
 
@@ -137,4 +156,4 @@ def _left_out(control: str, policies: Sequence[PolicyAnswer]) -> Iterator[WayRou
 
 def app_words(question: Question) -> str:
     """What a question calls the apps that it is about."""
-    return shown(question.apps[0]) if len(question.apps) == 1 else "any app"
+    return shown(question.apps[0]) if len(question.apps) == 1 and question.apps[0] != ANY_OTHER else "any app"

@@ -20,6 +20,9 @@ _WORD: Final = re.compile(r"[a-z]+")
 """What Microsoft Graph says in place of an id. Ids have digits and dashes."""
 
 
+_NOBODY: Final = Finding(NO, "it names nobody")
+
+
 @dataclass(frozen=True, slots=True)
 class Somebody:
     """Who opens an app. `behind` are the principal itself and all groups that it is in."""
@@ -39,6 +42,7 @@ class Audiences:
         self._members = rights.tables["group_members"]
         self._cut_short = rights.cut_short
         self._open: dict[PrincipalId, str] = {}
+        self._words: dict[Words, tuple[str, ...]] = {}
 
     def somebody(self, principal: PrincipalId) -> Somebody:
         """A person or workload identity with the groups around."""
@@ -69,6 +73,8 @@ class Audiences:
 
     def _named(self, audience: Audience, who: Somebody, verb: str) -> Finding:
         """Whether one side of a policy names somebody. What is sure comes before what may be."""
+        if audience.empty:
+            return _NOBODY
         doubt: Finding | None = None
         for finding in self._ways(audience, who, verb):
             if finding.level == YES:
@@ -86,13 +92,18 @@ class Audiences:
             yield Finding(YES, f"it {verb} the group {self._people.named(group).name or group}")
         yield from self._by_role(audience.roles, who, verb)
         yield from self._by_kind(audience, who, verb)
-        for group in sorted(audience.groups - who.behind):
-            unsure = self._may_hide(group)
-            if unsure:
-                yield Finding(MAYBE, unsure)
-        strange = filter(_WORD.fullmatch, sorted(audience.users - _SPECIAL))
-        for word in (one for one in strange if self._people.named(one).kind == "Unknown"):
+        unsure = (why for group in sorted(audience.groups - who.behind) if (why := self._may_hide(group)))
+        yield from (Finding(MAYBE, why) for why in unsure)
+        for word in self._strange(audience.users):
             yield Finding(MAYBE, f"it {verb} {word!r}, which vmaudit does not know")
+
+    def _strange(self, users: Words) -> tuple[str, ...]:
+        """Words that are neither ids nor any that Microsoft Graph is known to say."""
+        found = self._words.get(users)
+        if found is None:
+            words = filter(_WORD.fullmatch, sorted(users - _SPECIAL))
+            found = self._words[users] = tuple(one for one in words if self._people.named(one).kind == "Unknown")
+        return found
 
     def _by_role(self, roles: Words, who: Somebody, verb: str) -> Iterator[Finding]:
         for template in sorted(roles):

@@ -39,7 +39,7 @@ class _UnreadableError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Test:
+class Comparison:
     """One comparison. Its operator is positive; `negative` turns the answer round."""
 
     attribute: str
@@ -49,7 +49,7 @@ class Test:
 
 
 @lru_cache(maxsize=1024)
-def tests_of(rule: str) -> tuple[Test, ...] | None:
+def comparisons(rule: str) -> tuple[Comparison, ...] | None:
     """The comparisons that a rule makes; None where it can't be read."""
     try:
         tokens = _tokens(rule)
@@ -89,12 +89,12 @@ def _tokens(rule: str) -> list[re.Match[str]]:
     return found
 
 
-def _test(token: re.Match[str]) -> Test:
+def _test(token: re.Match[str]) -> Comparison:
     operator = token["operator"].lower()
     positive = _NEGATIVE.get(operator, operator)
     if positive not in _EQUAL | _PARTIAL:
         raise _UnreadableError
-    return Test(token["attribute"].lower(), positive, tuple(_values(token["value"])), operator in _NEGATIVE)
+    return Comparison(token["attribute"].lower(), positive, tuple(_values(token["value"])), operator in _NEGATIVE)
 
 
 def _values(text: str) -> Iterator[str]:
@@ -152,7 +152,7 @@ class _Reader:
             return self._asked(_test(self._tokens[self._next - 1]))
         raise _UnreadableError
 
-    def _asked(self, test: Test) -> Level:
+    def _asked(self, test: Comparison) -> Level:
         value = self._attributes.get(test.attribute)
         if value == UNSURE:
             return MAYBE
@@ -166,7 +166,7 @@ class _Reader:
         return True
 
 
-def _matches(test: Test, value: str) -> bool:
+def _matches(test: Comparison, value: str) -> bool:
     match test.operator:
         case "startswith":
             return value.startswith(test.values)

@@ -16,7 +16,7 @@ from vmaudit.access.conditional_access.choices import (
     Traits,
     merged,
 )
-from vmaudit.access.conditional_access.device_rules import UNSURE, Attributes, Test, holds, tests_of
+from vmaudit.access.conditional_access.device_rules import UNSURE, Attributes, Comparison, comparisons, holds
 from vmaudit.access.conditional_access.levels import MAYBE, YES, Level, opposite
 from vmaudit.estate.conditional_access import DeviceFilter, Policy
 
@@ -75,7 +75,7 @@ def _told_apart(policies: Sequence[Policy]) -> Traits:
 
 
 def _by_trust(filters: Iterable[DeviceFilter | None]) -> bool:
-    return any(test.attribute == "trusttype" for said in filters if said for test in tests_of(said.rule) or ())
+    return any(test.attribute == "trusttype" for said in filters if said for test in comparisons(said.rule) or ())
 
 
 def _fits(said: DeviceFilter | None, attributes: Attributes, *, understood: bool) -> Level:
@@ -83,7 +83,7 @@ def _fits(said: DeviceFilter | None, attributes: Attributes, *, understood: bool
     if said is None:
         return YES
     nothing_known = attributes["trusttype"] is None  # of a device that is not registered every rule can be told
-    if not (understood or nothing_known) or said.mode not in {"include", "exclude"} or tests_of(said.rule) is None:
+    if not (understood or nothing_known) or said.mode not in {"include", "exclude"} or comparisons(said.rule) is None:
         return MAYBE
     found = holds(said.rule, attributes)
     return found if said.mode == "include" else opposite(found)
@@ -94,9 +94,9 @@ def _domains(filters: Iterable[DeviceFilter | None]) -> dict[str, tuple[str, ...
 
     None where they can't be told, or are too many to try.
     """
-    tests: dict[str, list[Test]] = defaultdict(list)
+    tests: dict[str, list[Comparison]] = defaultdict(list)
     for said in filters:
-        for test in (tests_of(said.rule) if said else ()) or ():
+        for test in (comparisons(said.rule) if said else ()) or ():
             tests[test.attribute].append(test)
     number = 1
     found: dict[str, tuple[str, ...]] = {}

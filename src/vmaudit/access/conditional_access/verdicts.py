@@ -37,11 +37,13 @@ class Judge:
         """`incomplete` says that there may be other policies: then nobody is let in for sure."""
         self._demands = Demands(policies)
         self._best = MAYBE if incomplete else YES
+        blocking = (BLOCK in policy.grant.controls if policy.grant else False for policy in policies)
+        self._blocks = sum(1 << number for number, blocks in enumerate(blocking) if blocks)
         self._methods = methods(policies)
 
     def gets_in(self, outcome: Outcome) -> Level:
         """Whether anything at all opens the app."""
-        return max(self._ask(outcome, Means(one, outcome.traits)) for one in self._methods)
+        return self._best_of(outcome, (Means(one, outcome.traits) for one in self._methods))
 
     def gets_in_by(self, one: Method, outcome: Outcome) -> Level:
         """Whether this way to prove who one is opens the app."""
@@ -52,11 +54,15 @@ class Judge:
         """Whether the app opens to somebody who does not do what the control asks for."""
         if control == BLOCK:
             return self.gets_in(outcome)
-        found = max((self._ask(outcome, means) for means in self._means_without(control, outcome)), default=NO)
+        found = self._best_of(outcome, self._means_without(control, outcome))
         doubtful = (one for one in self._methods if _lacks(control, one) == MAYBE)
         if found == NO and any(self._ask(outcome, Means(one, outcome.traits)) != NO for one in doubtful):
             return MAYBE
         return found if outcome.sure else min(found, MAYBE)
+
+    def is_blocked(self, outcome: Outcome) -> bool:
+        """Whether a block stands here, whatever somebody does."""
+        return bool(outcome.applying & self._blocks)
 
     def is_held(self, control: str, outcome: Outcome) -> bool:
         """Whether the circumstances themselves are what the control asks for, as a compliant device is."""
@@ -77,6 +83,14 @@ class Judge:
         if control in _DEVICES:
             return (Means(one, outcome.traits - _DEVICES[control]) for one in self._methods)
         return (Means(one, outcome.traits, without=control) for one in self._methods)
+
+    def _best_of(self, outcome: Outcome, ways: Iterable[Means]) -> Level:
+        found = NO
+        for means in ways:
+            found = max(found, self._ask(outcome, means))
+            if found == self._best:
+                break
+        return found
 
     def _ask(self, outcome: Outcome, means: Means) -> Level:
         return min(self._demands.let_in(outcome.applying, outcome.possible, means), self._best)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
 from vmaudit.access.conditional_access.circumstances import Question
+from vmaudit.access.conditional_access.controls import BLOCK
 from vmaudit.access.conditional_access.levels import YES
 from vmaudit.access.conditional_access.solving import Situation, Solver, Standing
 
@@ -102,11 +103,11 @@ class Asked:
         return way
 
     def _is_open(self, control: str, way: Way) -> bool:
-        """Whether somebody gets in without a control in all of these circumstances."""
+        """Whether somebody gets in without a control in all of these circumstances where no block stands."""
         given = {**self.question.given, **{name: frozenset(words) for name, words in way.items()}}
         narrow = self.solver.narrowed(self.standing, replace(self.question, given=given))
-        telling = [one for one in narrow.outcomes if one.sure and not narrow.judge.is_held(control, one)]
-        telling = telling or [one for one in narrow.outcomes if one.sure]
+        there = [one for one in narrow.outcomes if one.sure and not (control != BLOCK and narrow.judge.is_blocked(one))]
+        telling = [one for one in there if not narrow.judge.is_held(control, one)] or there
         return bool(telling) and all(narrow.judge.gets_in_without(control, one) == YES for one in telling)
 
 

@@ -137,18 +137,16 @@ def _asked_there(solver: Solver, one: PrincipalId, words: tuple[str, ...]) -> tu
 def is_left_out(solver: Solver, one: PrincipalId) -> Level:
     """Whether a policy leaves somebody out and no other asks for the same."""
     found = NO
-    for policy in solver.policies:
-        controls = tuple(protecting(policy))
-        if not controls:
+    fits = solver.standing(one).fits
+    for policy, fit in zip(solver.policies, fits, strict=True):
+        controls = () if fit == YES or policy.exclude.empty else protecting(policy)
+        level = solver.leaves_out(policy, one) if controls else NO
+        if level == NO:
             continue
-        level = solver.leaves_out(policy, one)
         for app in QUESTIONS:
-            aimed = min(level, aims_at(policy, app))
-            if aimed == NO:
-                continue
             situation = _situation(solver, one, app)
             wrong = max(_WRONG.get(situation.verdict(control), NO) for control in controls)
-            found = max(found, min(aimed, wrong))
+            found = max(found, min(level, aims_at(policy, app), wrong))
     return found
 
 
