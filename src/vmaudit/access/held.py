@@ -58,8 +58,6 @@ class RoleHeld:
     """Whether they are in the group only by PIM for Groups: its policy says then what that takes, not the role's."""
     because: str = ""
     """Why it may not be held by anybody, or not here; "" where it is for sure."""
-    to_activate: bool = False
-    """Whether its assignment is an eligible one, also where not enough was read to say how it is held."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -166,7 +164,6 @@ class HeldRoles:
             inside=crowd.inside,
             by_joining=crowd.joined != "standing",
             because=self._doubt(holding, counts),
-            to_activate=assignment.held == "eligible",
         )
 
     def _doubt(self, holding: Holding, counts: Read[bool]) -> str:

@@ -82,8 +82,7 @@ def held_pairs(case: Case) -> Pairs:
 
 
 def _eligible(role: RoleHeld) -> bool:
-    # Of a role that was not read nobody knows how it is held, but its assignment says that it has to be activated.
-    return (role.held == "eligible" or role.to_activate) and not role.by_joining
+    return role.held == "eligible" and not role.by_joining
 
 
 def _pairs(case: Case, name: str, wanted: Callable[[RoleHeld], bool]) -> Pairs:
