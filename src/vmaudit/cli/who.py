@@ -8,6 +8,8 @@ import click
 
 from vmaudit.access.access import Access, MachineAccess
 from vmaudit.access.grants import Grant
+from vmaudit.access.model import Distance, HeldDoors, distance
+from vmaudit.access.separation import Conflict
 from vmaudit.cli.machines import named
 from vmaudit.cli.principals import principal_named
 from vmaudit.cli.terminal import safe, say
@@ -15,7 +17,7 @@ from vmaudit.errors import UsageError
 from vmaudit.estate.reading import read_estate
 from vmaudit.estate.reading_rights import read_rights
 from vmaudit.estate.rights import Principal
-from vmaudit.report.access_words import steps
+from vmaudit.report.access_words import conflict_words, model_words, steps
 from vmaudit.report.json_access import activation_json
 from vmaudit.snapshot.reading import open_snapshot
 
@@ -36,19 +38,25 @@ def command(snapshot: Path, vm: str | None, principal: str | None, resource_grou
     evidence = open_snapshot(snapshot)
     estate = read_estate(evidence)
     access = Access(estate, read_rights(evidence))
+    conflicts: tuple[Conflict, ...] = ()
     if vm is not None:
-        found = [access.of(named(estate.machines, vm, "virtual machine", resource_group))]
-        heading = found[0].machine.name
-        spots = found[0].blind_spots
+        machine = named(estate.machines, vm, "virtual machine", resource_group)
+        found = [access.of(machine)]
+        heading = machine.name
+        apart = access.separation(machine)
+        spots = tuple(dict.fromkeys((*found[0].blind_spots, *apart.more)))
+        conflicts = apart.conflicts
     else:
         somebody = principal_named(access.known(), principal or "")
         found = list(access.of_principal(somebody.id))
         heading = _called(somebody)
         spots = tuple(dict.fromkeys((*access.blind_spots(), *(spot for one in found for spot in one.blind_spots))))
     if output == "json":
-        say(json.dumps(_as_json(found, spots), indent=2, ensure_ascii=False))
+        say(json.dumps(_as_json(found, spots, conflicts), indent=2, ensure_ascii=False))
     else:
         _show(heading, found, spots, several=vm is None)
+        for conflict in conflicts:
+            say(f"\n  {_line(conflict_words(conflict))}")
     return 0
 
 
@@ -68,16 +76,28 @@ def _show(heading: str, found: Iterable[MachineAccess], spots: Iterable[str], *,
     for access in found:
         if several:
             say(f"\n  {_bold(access.machine.name)}  {_line(access.machine.id)}")
+        far = _distances(access.grants)
         previous = None
         for grant, doors in _by_way(access.grants):
             if not several and grant.principal != previous:
                 say(f"\n  {_bold(_called(grant.principal))}")
                 previous = grant.principal
+                if grant.principal.id in far:
+                    say(f"    {model_words(far[grant.principal.id])}")
             _show_way(grant, doors)
     for spot in spots:
         say(f"\n  not read: {_line(spot)}")
     for assumption in dict.fromkeys(text for one in found for text in one.assumptions):
         say(f"\n  assumes: {_line(assumption)}")
+
+
+def _distances(grants: Iterable[Grant]) -> dict[str, Distance]:
+    """How far each person is from the access model."""
+    held: dict[str, list[HeldDoors]] = {}
+    for grant in grants:
+        if grant.principal.kind == "User":
+            held.setdefault(grant.principal.id, []).append(HeldDoors(grant.role, grant.held, (grant.door,)))
+    return {who: distance(doors) for who, doors in held.items()}
 
 
 def _by_way(grants: Iterable[Grant]) -> list[tuple[Grant, list[str]]]:
@@ -106,7 +126,7 @@ def _called(principal: Principal) -> str:
     return f"{principal.name or principal.id} ({marks})" + (f"  {principal.id}" if principal.name else "")
 
 
-def _as_json(found: Iterable[MachineAccess], spots: Iterable[str]) -> dict[str, object]:
+def _as_json(found: Iterable[MachineAccess], spots: Iterable[str], conflicts: Iterable[Conflict]) -> dict[str, object]:
     found = list(found)
     marked: dict[str, Principal] = {}
     assumptions: dict[str, None] = {}
@@ -120,6 +140,28 @@ def _as_json(found: Iterable[MachineAccess], spots: Iterable[str]) -> dict[str, 
         "schema": SCHEMA,
         "grants": [_grant_json(access, grant) for access in found for grant in access.grants],
         "marked": [{"id": one.id, "marks": list(one.marks)} for one in sorted(marked.values(), key=lambda one: one.id)],
+        "model": [
+            {
+                "vm": access.machine.id,
+                "principal": who,
+                "extra": list(far.extra),
+                "wrong": [{"door": one.door, "held": one.held} for one in far.wrong],
+                "missing": list(far.missing),
+                "roles": list(far.roles),
+            }
+            for access in found
+            for who, far in sorted(_distances(access.grants).items())
+        ],
+        "conflicts": [
+            {
+                "principal": one.principal.id,
+                "duty": one.other.duty.value,
+                "certain": one.certain,
+                "use": one.use.assignment,
+                "other": one.other.assignment,
+            }
+            for one in conflicts
+        ],
         "blind_spots": list(spots),
         "assumptions": list(assumptions),
     }

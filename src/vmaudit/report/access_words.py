@@ -1,13 +1,16 @@
 """Who may act, in words: one row per person or workload identity, with the ways in which he can."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
 
 from vmaudit.access.duties import DOORS_OF_DUTY, Duty
+from vmaudit.access.duties import WORDS as DUTIES
 from vmaudit.access.grants import Way
+from vmaudit.access.model import Distance, HeldDoors, distance
 from vmaudit.access.overview import AccessTable, Overview, Reach
+from vmaudit.access.separation import Conflict, Proof
 from vmaudit.estate.rights import Activation, Held, Principal
 from vmaudit.known import Unknown
 from vmaudit.report.wording import counted, listed, number, shortened
@@ -77,6 +80,8 @@ class HolderWords:
     marks: tuple[str, ...]
     twin: bool
     """Whether somebody else in the report has the same name, so that the id has to tell them apart."""
+    model: str
+    """How far a person is from the access model; "" for what is no person."""
     ways: tuple[WayWords, ...]
     ways_left_out: int
 
@@ -124,6 +129,26 @@ def steps(activation: Activation) -> str:
     hours = activation.max_hours
     lasts = "" if isinstance(hours, Unknown) else f"; for at most {hours:g} hours"
     return ", ".join(found) + lasts + (f"; not known whether {' or '.join(unread)} is asked for" if unread else "")
+
+
+def distance_of(ways: Iterable[Way]) -> Distance:
+    """How far somebody with these ways is from the access model."""
+    return distance(HeldDoors(way.role, way.held, way.doors) for way in ways)
+
+
+def model_words(far: Distance) -> str:
+    """The distance in a few words.
+
+    >>> model_words(Distance(("run-command",), (), (), ("Contributor",)))
+    'beyond the access model by 1 door'
+    """
+    if far.within:
+        return "within the access model"
+    parts = [f"beyond the access model by {counted(len(far.extra), 'door')}"] if far.extra else []
+    wrong = ", ".join(f"{DOOR_WORDS[one.door]} ({HELD_WORDS[one.held]})" for one in far.wrong)
+    if wrong:
+        parts.append(f"held the wrong way: {wrong}")
+    return "; ".join(parts)
 
 
 class Teller:
@@ -179,9 +204,24 @@ class Teller:
             kind=kind_words(who),
             marks=who.marks,
             twin=self._is_twin(who),
+            model=model_words(distance_of(ways)) if who.kind == "User" else "",
             ways=tuple(map(_way, ways[: self._ways])),
             ways_left_out=max(0, len(ways) - self._ways),
         )
+
+
+def conflict_words(conflict: Conflict) -> str:
+    """Two duties of one person that belong apart, with the roles that show them."""
+    other = conflict.other
+    sure = "" if conflict.certain else "perhaps "
+    return (
+        f"{called(conflict.principal)} {sure}{DUTIES[Duty.USE]} ({_by(conflict.use)}) and {DUTIES[other.duty]} "
+        f"({_by(other)}): these belong apart"
+    )
+
+
+def _by(proof: Proof) -> str:
+    return f"{proof.role} at {_short(proof.scope)}{', through a group' if proof.via else ''}"
 
 
 def called(who: Principal) -> str:
