@@ -105,7 +105,7 @@ class Grants:
     def __init__(self, people: People, activations: Mapping[tuple[Key, RoleId], Activation]) -> None:
         self._people = people
         self._activations = activations
-        self._elsewhere: dict[int, dict[PrincipalId, list[_Part]]] = {}
+        self._elsewhere: dict[int, tuple[Block, dict[PrincipalId, list[_Part]]]] = {}
 
     def of(self, situation: Situation) -> tuple[Grant, ...]:
         """Every grant in a situation, sorted."""
@@ -122,13 +122,15 @@ class Grants:
             yield from self._ways(who, held, [*held, *elsewhere.get(who, ())])
 
     def _held_in(self, block: Block) -> dict[PrincipalId, list[_Part]]:
-        """Who holds the assignments of a block that all situations share, so that its identity stands."""
-        found = self._elsewhere.get(id(block))
-        if found is None:
-            found = self._elsewhere[id(block)] = defaultdict(list)
-            for holding in block:
-                for who, via in self._people.who(holding.assignment.principal):
-                    found[who].append(_Part(holding, via, 0))
+        """Who holds the assignments of a block that all situations share; it is kept, so that its identity stands."""
+        known = self._elsewhere.get(id(block))
+        if known is not None:
+            return known[1]
+        found: dict[PrincipalId, list[_Part]] = defaultdict(list)
+        for holding in block:
+            for who, via in self._people.who(holding.assignment.principal):
+                found[who].append(_Part(holding, via, 0))
+        self._elsewhere[id(block)] = block, found
         return found
 
     def of_one(self, situation: Situation, who: PrincipalId, ways: Mapping[PrincipalId, Via]) -> tuple[Grant, ...]:
@@ -139,11 +141,7 @@ class Grants:
             for holding in situation.holdings
             if holding.assignment.principal in ways
         ]
-        others = [
-            _Part(holding, ways[holding.assignment.principal], 0)
-            for holding in situation.elsewhere
-            if holding.assignment.principal in ways
-        ]
+        others = self._held_in(situation.elsewhere).get(who, [])
         return _sorted(self._ways(who, held, [*held, *others]))
 
     def _denied(self, situation: Situation, principal: PrincipalId) -> Mask:
