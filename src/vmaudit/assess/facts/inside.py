@@ -44,6 +44,8 @@ def _outer(case: Case) -> Openings:
     """Those of them from beyond the machine's own network, and all that was not read: it may be from there."""
     parts = [_from_beyond(case, place.shared) for place in case.exposure.places]
     unread = tuple(_unread(case))
+    if len(parts) == 1 and not unread:
+        return parts[0]
     key = ("outer", *map(id, parts), unread)
     return case.around.once(key, lambda: (*(opening for part in parts for opening in part), *_anything(unread)))
 
