@@ -73,7 +73,7 @@ class Toxic(msgspec.Struct, frozen=True, gc=False):
     certain: bool
     steps: tuple[ToxicStep, ...]
     proof: tuple[str, ...]
-    """The facts that it rests on, each as `name: value`."""
+    """The facts that it rests on, each as `name: value`; () where it is only possible."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,7 +83,8 @@ def _worded(
         combination=combination.id,
         certain=truth is Truth.YES,
         steps=tuple(_step(step, read) for step in steps),
-        proof=tuple(f"{name}: {FACTS[name].show(read(name))}" for name in names),
+        # Of one that is only possible, the steps say what is not known; its facts would repeat that.
+        proof=tuple(f"{name}: {FACTS[name].show(read(name))}" for name in names) if truth is Truth.YES else (),
     )
 
 
