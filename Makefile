@@ -29,8 +29,8 @@ check: $(READY) pango kql ## all that must hold before a change lands: format, l
 samples: $(READY) pango ## re-make sample_output/ from the demo tenant
 	@$(RUN)/python tests/remake_samples.py
 
-bench: $(READY) ## measure: import and audit of a generated estate (SIZES="10000 100000")
-	@$(RUN)/python benchmarks/bench.py $(SIZES)
+bench: $(READY) ## measure: import, audit and collection of a generated estate (SIZES="10000 100000" STEPS=collect)
+	@$(RUN)/python benchmarks/bench.py $(SIZES) $(if $(STEPS),--steps $(STEPS))
 
 conformance: $(READY) ## compare with Azure's own recorded verdicts, where the recordings are at hand
 	@$(RUN)/python tests/recordings/conformance.py

@@ -5,7 +5,7 @@ from types import ModuleType
 import pytest
 
 from collect.headers import QUERIES, with_rules
-from vmaudit.collect import answers, catalogue, evidence, questions, read_only
+from vmaudit.collect import answers, catalogue, evidence, log_analytics, questions, read_only, spans, workspaces
 from vmaudit.collect.catalogue import EVIDENCE, turn
 from vmaudit.collect.evidence import Scope, Source, query
 from vmaudit.collect.questions import SUBSCRIPTIONS_A_QUERY, first_questions
@@ -21,10 +21,28 @@ def test_every_table_has_a_source() -> None:
     assert {asked.table for asked in EVIDENCE} == {table.name for table in TABLES} - {OTHER}
 
 
-def test_every_query_belongs_to_a_table_of_resource_graph() -> None:
+LOGS = {asked.table for asked in EVIDENCE if asked.source is Source.LOG_ANALYTICS}
+ADDED_UP = {"activity_log_days", "agent_heartbeats", "log_volumes"}
+"""Tables of logs of which only the amounts are asked for."""
+
+
+def test_every_query_belongs_to_a_table_of_resource_graph_or_log_analytics() -> None:
     graph = {asked.table for asked in EVIDENCE if asked.source is Source.RESOURCE_GRAPH}
 
-    assert {path.stem for path in FILES} == graph | ASIDE
+    assert {path.stem for path in FILES} == graph | LOGS | ASIDE
+
+
+@pytest.mark.parametrize("table", sorted(LOGS))
+def test_a_query_of_logs_starts_with_its_table_alone_and_fetches_rows_whole_in_a_stable_order(table: str) -> None:
+    first, *others = query(table).splitlines()
+
+    assert first.isalnum()  # the bounds of time go below it
+    assert not any(word in " ".join(others) for word in ("take", "limit", "project", "union", "join", "ago("))
+    if table in ADDED_UP:
+        assert "by TenantId, " in " ".join(line.strip() for line in others)
+    else:
+        assert others[-1] == "| order by TimeGenerated asc"
+        assert not any("summarize" in line for line in others)
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
@@ -38,6 +56,8 @@ def test_a_query_says_what_it_is_for_and_fetches_rows_whole_in_a_stable_order(pa
         return
     table = BY_NAME[path.stem]
     assert f"// Permission: {table.permission}\n" in text
+    if path.stem in LOGS:
+        return
     assert all(f"'{kind}'" in asked for kind in table.types)
     assert asked.endswith("\n| order by id asc")
     assert not any(word in asked for word in ("take", "limit", "project", "mv-expand", "join"))
@@ -94,11 +114,18 @@ def test_two_questions_never_share_a_file() -> None:
     asked = first_questions(Selection(), [f"{number:08d}-0000-4000-8000-000000000000" for number in range(300)])
 
     assert len({question.key for question in asked}) == len(asked)
-    assert {question.evidence.scope for question in asked} <= {Scope.SUBSCRIPTION, Scope.SUBSCRIPTIONS, Scope.TENANT}
+    assert {question.evidence.scope for question in asked} == {
+        Scope.SUBSCRIPTION,
+        Scope.SUBSCRIPTIONS,
+        Scope.TENANT,
+        Scope.HIERARCHY,
+    }
 
 
 @pytest.mark.parametrize(
-    "module", [answers, catalogue, evidence, questions, read_only], ids=lambda module: module.__name__
+    "module",
+    [answers, catalogue, evidence, log_analytics, questions, read_only, spans, workspaces],
+    ids=lambda module: module.__name__,
 )
 def test_the_examples_in_docstrings_hold(module: ModuleType) -> None:
     assert doctest.testmod(module).failed == 0

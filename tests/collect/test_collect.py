@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 from contoso import contoso as bare_contoso
-from loopback import Tenant
+from loopback import Change, Fault, Tenant
 from loopback.server import SECRET
 
 from collect.at_azure import Auditor, machine, with_directory
 from vmaudit.cli import run
-from vmaudit.snapshot.manifest import Outcome, OutcomeKind
+from vmaudit.snapshot.log_tables import LOG_NAMES
+from vmaudit.snapshot.manifest import MachineCounts, Outcome, OutcomeKind, Tally
 
 ONE = "11111111-1111-4111-8111-111111111111"
 TWO = "22222222-2222-4222-8222-222222222222"
@@ -55,7 +56,7 @@ def test_contoso_comes_whole(auditor: At) -> None:
     assert code == 0
     assert {
         entry.name for entry in adam.snapshot.manifest.tables if entry.outcomes[0].outcome is not OutcomeKind.COMPLETE
-    } == {"other_resources"}
+    } == {"other_resources"} | LOG_NAMES  # Contoso keeps its logs nowhere
 
 
 def test_nothing_but_questions_leaves(auditor: At) -> None:
@@ -240,6 +241,45 @@ def test_a_scan_collects_and_audits(auditor: At, capsys: pytest.CaptureFixture[s
     document = json.loads((adam.out / "assessment.json").read_text())
     assert [found["name"] for found in document["machines"]] == ["vm-00001"]
     assert "vm-00001" in capsys.readouterr().out
+
+
+def test_the_machines_are_counted_twice_and_the_manifest_keeps_it(auditor: At) -> None:
+    adam = auditor(Tenant([machine(1, ONE), machine(2, ONE), machine(3, TWO)]))
+
+    adam.collects(*MACHINES)
+
+    assert adam.snapshot.manifest.machine_counts == MachineCounts(subscriptions=2, counted=3)
+
+
+def test_a_machine_that_comes_before_the_second_count_is_named_with_its_subscription(
+    auditor: At, capsys: pytest.CaptureFixture[str]
+) -> None:
+    adam = auditor(Tenant([machine(1, ONE), machine(3, TWO)]))
+    comes = Change(lambda azure: azure.tenant.add(machine(2, ONE)))
+    adam.azure.faults.add(Fault("ResourceGraph", comes, in_body="summarize machines"))
+
+    adam.collects(*MACHINES)
+
+    counts = adam.snapshot.manifest.machine_counts
+    assert counts == MachineCounts(subscriptions=2, counted=3, differing=(Tally(ONE, listed=1, counted=2),))
+    assert any(ONE in sentence for sentence in adam.snapshot.manifest.assertions)
+    assert f"In {ONE}: 1 collected, 2 counted." in capsys.readouterr().out
+
+
+def test_a_scan_says_how_the_machines_add_up_in_the_terminal_and_in_its_reports(
+    auditor: At, capsys: pytest.CaptureFixture[str]
+) -> None:
+    adam = auditor(Tenant([machine(1, ONE), machine(2, TWO)]))
+    adam.azure.access.hide(f"/subscriptions/{TWO}")
+
+    adam.scans("--format", "json,html", *MACHINES)
+
+    says = json.loads((adam.out / "assessment.json").read_text())["population"]["says"]
+    assert (
+        "1 listed by Resource Graph, 1 by Azure's counts of 1 subscription, 1 evaluated. Left out: unknown how" in says
+    )
+    assert says in capsys.readouterr().out
+    assert "1 listed by Resource Graph" in (adam.out / "report.html").read_text()
 
 
 def test_a_scan_of_evidence_with_gaps_says_so_by_its_exit_code(auditor: At) -> None:

@@ -13,6 +13,7 @@ from loopback.server import SECRET
 
 from collect.at_azure import Auditor, machine, with_directory
 from collect.guarded import guarded
+from collect.logs import HUB, OTHER, with_logs
 from vmaudit.collect.catalogue import EVIDENCE
 from vmaudit.collect.evidence import Source
 
@@ -288,3 +289,60 @@ def test_nobody_signed_in_can_be_told_nothing(auditor: At, monkeypatch: pytest.M
 
 def test_every_table_that_azure_is_asked_for_has_a_permission_to_grant() -> None:
     assert all(asked.permission for asked in EVIDENCE if asked.source is not Source.PARENT)
+
+
+LOGS = ("--only", "jit_requests,machine_sign_ins")
+QUERY = "Microsoft.OperationalInsights/workspaces/query/read"
+
+
+def test_a_workspace_that_may_not_be_queried_is_named_with_the_permission_and_the_rule(told: Any) -> None:
+    adam, see = told(with_logs())
+    adam.azure.access.workspaces_denied.add(HUB)
+
+    code, document = see(*LOGS)
+
+    found = tables(document)["jit_requests"]
+    assert code == 4
+    assert (found["status"], found["missing_permission"]) == ("denied", QUERY)
+    assert "JIT-006" in document["rules_unknown"]
+
+
+def test_a_workspace_that_may_be_queried_is_asked_for_one_row(told: Any) -> None:
+    adam, see = told(with_logs())
+
+    code, document = see(*LOGS)
+
+    assert code == 0
+    assert tables(document)["jit_requests"]["status"] == "allowed"
+    asked = [json.loads(entry.body)["query"] for entry in adam.azure.ledger.asked("v1/workspaces")]
+    assert all(query.endswith("| take 1") for query in asked)
+    assert len(asked) == 2
+
+
+def test_a_table_that_the_workspace_has_not_got_and_a_workspace_that_is_not_there_are_not_known(told: Any) -> None:
+    tenant = with_logs()
+    del tenant.workspaces[HUB].tables["SigninLogs"]
+    _, see = told(tenant)
+
+    code, document = see(*LOGS)
+
+    assert code == 0
+    assert tables(document)["machine_sign_ins"]["code"] == "NotAsked"
+    assert see(*LOGS, "--workspace", OTHER)[0] == 4
+
+
+def test_a_tenant_without_a_workspace_has_nothing_to_ask(told: Any) -> None:
+    _, see = told(Tenant([machine(1)]))
+
+    code, document = see(*LOGS)
+
+    assert code == 0
+    assert "--workspace" in tables(document)["jit_requests"]["says"]
+
+
+def test_reading_logs_takes_the_right_to_query_and_to_read_tables(told: Any) -> None:
+    _, see = told(with_logs())
+
+    granted = see("--offline", *LOGS)[1]["grant"]["role"]["Actions"]
+
+    assert {QUERY, "Microsoft.OperationalInsights/workspaces/query/*/read"} <= set(granted)

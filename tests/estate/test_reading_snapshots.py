@@ -8,6 +8,7 @@ from evidence import GROUP, Json, estate_of, machine_id, network_id
 from vmaudit.known import Unknown
 from vmaudit.snapshot.access_tables import ACCESS_TABLES
 from vmaudit.snapshot.directory_tables import DIRECTORY_TABLES
+from vmaudit.snapshot.log_tables import LOG_TABLES
 from vmaudit.snapshot.manifest import OutcomeKind
 from vmaudit.snapshot.monitoring_tables import MONITORING_TABLES
 from vmaudit.snapshot.tables import TABLES
@@ -21,7 +22,7 @@ NOT_READ = {
     "application_security_groups",
     "other_resources",
     "public_ip_prefixes",
-    *(table.name for table in (*ACCESS_TABLES, *DIRECTORY_TABLES, *MONITORING_TABLES)),
+    *(table.name for table in (*ACCESS_TABLES, *DIRECTORY_TABLES, *MONITORING_TABLES, *LOG_TABLES)),
 }
 """Tables that the estate only counts, or reads for questions of access or records only; and machines, which are there even where their row is malformed."""
 

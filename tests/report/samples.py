@@ -33,6 +33,7 @@ from vmaudit.assess.assessment import (
     TagData,
     Verdict,
 )
+from vmaudit.assess.population import Exclusion, Population
 from vmaudit.assess.rule import Layer, Rule
 from vmaudit.estate.resources import NetworkInterface, PowerState, Protocol, VirtualMachine
 from vmaudit.exposure.paths import (
@@ -417,6 +418,14 @@ def assessment_of(results: tuple[MachineResult, ...]) -> Assessment:
         assumptions=(
             "Network interfaces: everything there is, is in the files (asserted on import, measured by nobody).",
             "Security groups are complete where all references to them resolve.",
+        ),
+        population=Population(
+            listed=len(results) + 2,
+            counted=len(results) + 2,
+            evaluated=len(results),
+            instances=0,
+            excluded=(Exclusion(2, "given more than once"), Exclusion(None, "in 1 subscription that is <b>dark</b>")),
+            says=f"Machines: {len(results) + 2} listed, {len(results)} evaluated. Left out: 2 in <b>bold</b>.",
         ),
     )
 

@@ -149,6 +149,10 @@ def test_the_next_sentence_says_how_far_to_trust_it(parsed: Page) -> None:
     assert "4 of 8 lines of defence are not assessed yet." in parsed.text
 
 
+def test_coverage_says_how_the_machines_add_up(parsed: Page, assessment: Assessment) -> None:
+    assert assessment.population.says in [paragraph.text for paragraph in parsed.all("p")]
+
+
 def test_the_parts_follow_the_questions_of_a_reader(parsed: Page) -> None:
     parts = [e.attributes["id"] for e in parsed.all("section") if "id" in e.attributes]
 

@@ -109,6 +109,10 @@ def test_every_machine_rule_and_evidence_file_is_in_the_document(texts: list[str
         assert line.sha256 in whole.replace(" ", "")
 
 
+def test_the_evidence_says_how_the_machines_add_up(texts: list[str], assessment: Assessment) -> None:
+    assert assessment.population.says in " ".join(texts)
+
+
 def test_hostile_names_are_printed_and_not_obeyed(texts: list[str]) -> None:
     whole = "".join(texts).replace(" ", "")
 

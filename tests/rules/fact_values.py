@@ -72,7 +72,10 @@ _BY_KIND: dict[Kind, st.SearchStrategy[Any]] = {
     kinds.NAMES: st.builds(Names, names, st.sampled_from(("", WHY))),
     kinds.OPENINGS: st.lists(openings, max_size=3).map(tuple),
     ROLES: roles,
-    kinds.EVENTS: st.builds(Events, st.lists(events, max_size=3).map(tuple), st.sampled_from(("", WHY))),
+    kinds.EVENTS: st.builds(Events, st.lists(events, max_size=3).map(tuple), st.sampled_from(("", WHY)))
+    | st.builds(
+        Events, st.lists(events, max_size=3).map(tuple), back_to=st.sampled_from((0.0, 43_200.0)), older=st.just(WHY)
+    ),
 }
 
 
@@ -97,11 +100,8 @@ def less(draw: st.DrawFn, value: Any) -> Any:
         case Ports(proven, possible, _):
             kept = difference(proven, draw(port_sets))
             return _ports(kept, union(union(proven, possible), draw(port_sets)))
-        case Names() | Events():
-            return replace(value, proven=tuple(part for part in value.proven if draw(st.booleans())), more=WHY)
-        case Roles():
-            kept = tuple(_doubted(role) if draw(st.booleans()) else role for role in value if draw(st.booleans()))
-            return Roles((RolesAt((*kept, SOMEBODY, _doubted(SOMEBODY, held="eligible"))),))
+        case Names() | Events() | Roles():
+            return draw(_fewer(value))
         case tuple():
             doubted = tuple(structs.replace(each, certainty=Certainty.POSSIBLE, reason=WHY) for each in value)
             return draw(st.sampled_from((value, doubted)))
@@ -114,6 +114,19 @@ def less(draw: st.DrawFn, value: Any) -> Any:
 def _doubted(role: RoleHeld, **changes: Any) -> RoleHeld:
     """A role of which it is not known whether it is held here."""
     return replace(role, because=WHY, **changes)
+
+
+@st.composite
+def _fewer(draw: st.DrawFn, value: Names | Events | Roles) -> Names | Events | Roles:
+    """There may be others; where a log was read, perhaps only before it begins."""
+    if isinstance(value, Roles):
+        kept = tuple(_doubted(role) if draw(st.booleans()) else role for role in value if draw(st.booleans()))
+        return Roles((RolesAt((*kept, SOMEBODY, _doubted(SOMEBODY, held="eligible"))),))
+    if isinstance(value, Names) or draw(st.booleans()):
+        return replace(value, proven=tuple(part for part in value.proven if draw(st.booleans())), more=WHY)
+    back_to = min(value.back_to, draw(st.floats(0, 200_000)))
+    kept = tuple(event for event in value.proven if event.ago <= back_to or draw(st.booleans()))
+    return replace(value, proven=kept, back_to=back_to, older=WHY)
 
 
 def _not_above(amount: Any) -> st.SearchStrategy[Any]:

@@ -7,6 +7,7 @@ import msgspec
 
 from vmaudit.access.overview import Overview
 from vmaudit.assess.combination import Combination
+from vmaudit.assess.population import Population
 from vmaudit.assess.rule import Rule, Severity
 from vmaudit.estate.resources import Key
 from vmaudit.exposure.paths import MachineExposure
@@ -202,6 +203,7 @@ class Assessment:
     """Most worth mending first."""
     coverage: tuple[CoverageLine, ...]
     assumptions: tuple[str, ...]
+    population: Population
     combinations: tuple[Combination, ...] = ()
     """The toxic combinations that were looked for."""
     access: Overview | None = None

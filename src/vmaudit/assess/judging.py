@@ -24,6 +24,7 @@ from vmaudit.assess.coverage import asserted_tables, assumptions, coverage
 from vmaudit.assess.excuses import excused_machines
 from vmaudit.assess.facts.case import Case, cases
 from vmaudit.assess.grade import badness, cap, fleet, grade, layer_states
+from vmaudit.assess.population import population
 from vmaudit.assess.rule import Layer, Rule
 from vmaudit.assess.settings import settings_in_force
 from vmaudit.assess.toxic import ToxicColumn, asked_by, at_machines, find_toxic
@@ -42,7 +43,7 @@ NOT_READ: Final = "unknown"
 """How a report calls an operating system or a power state that was not read."""
 
 
-def assess(
+def assess(  # noqa: PLR0913 - each is one input of an audit
     estate: Estate,
     exposures: Mapping[Key, MachineExposure],
     rules: Sequence[Rule],
@@ -75,6 +76,7 @@ def assess(
         causes=find_causes(failures, results, caps, {one.id: frozenset(one.parts) for one in combinations}),
         coverage=coverage(manifest, (*rules, *combinations)),
         assumptions=(*excused, *assumptions(manifest, exposures)),
+        population=population(manifest, estate.machines),
         combinations=tuple(combinations),
         access=_access(gathered, results),
     )

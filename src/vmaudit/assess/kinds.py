@@ -169,8 +169,10 @@ def _names(written: Any) -> Names:
 def _events(written: Any) -> Events:
     if isinstance(written, list):
         return Events(_listed_events(cast("Any", written)))
-    parts = fields(written, ("proven", "because"))
-    return Events(_listed_events(parts.get("proven", [])), _text(parts.get("because")))
+    parts = fields(written, ("proven", "back_to", "because"))
+    found, because = _listed_events(parts.get("proven", [])), _text(parts.get("because"))
+    read = "back_to" in parts
+    return Events(found, back_to=minutes(parts["back_to"]), older=because) if read else Events(found, because)
 
 
 def _listed_events(written: Any) -> tuple[Event, ...]:
@@ -292,7 +294,8 @@ PORTS: Final = Kind("ports", '`[22, "80-90"]`, or `{proven: [22], possible: [23]
 NAMES: Final = Kind("names", "`[a, b]`, or `{proven: [a], because: ...}`", _names, _show_names)
 EVENTS: Final = Kind(
     "events",
-    "`[{what: ..., ago: P3D}]` (`ago` as ISO 8601 or in minutes), or `{proven: [...], because: ...}`",
+    "`[{what: ..., ago: P3D}]` (`ago` as ISO 8601 or in minutes), or `{proven: [...], because: ...}`, with "
+    "`back_to: P30D` where these are all since then",
     _events,
     _show_events,
 )

@@ -165,17 +165,20 @@ def _narrowed(opening: Opening, doors: _Doors) -> Opening | None:
 
 
 def _happened_within(value: Events, limit: float) -> Answer:
-    return _some_of(value, Events(tuple(event for event in value.proven if event.ago <= limit)))
+    hidden = value.more or (value.older if limit > value.back_to else "")
+    return _some_of(value, Events(tuple(event for event in value.proven if event.ago <= limit)), hidden)
 
 
 def _longer_ago_than(value: Events, limit: float) -> Answer:
-    return _some_of(value, Events(tuple(event for event in value.proven if event.ago > limit)))
+    found = Events(tuple(event for event in value.proven if event.ago > limit))
+    return _some_of(value, found, value.more or value.older)
 
 
-def _some_of(value: Events, found: Events) -> Answer:
+def _some_of(value: Events, found: Events, hidden: str) -> Answer:
+    """`hidden` is why there could be others that the question is about, "" where there are none."""
     if found.proven:
         return Answer(Truth.YES, found)
-    return Answer(Truth.UNKNOWN if value.more else Truth.NO, value)
+    return Answer(Truth.UNKNOWN if hidden else Truth.NO, value)
 
 
 def _literal(written: Any, kind: Kind) -> Any:

@@ -8,6 +8,7 @@ question that the proven part settles gets its answer, any other gets unknown.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import IntEnum
+from math import inf
 from typing import Generic, TypeAlias, TypeVar
 
 from vmaudit.access.held import RoleHeld, RolesAt
@@ -53,10 +54,16 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Events:
-    """Things that happened; `more` is why there could be others, "" where these are all."""
+    """Things that happened; `more` is why there could be others, "" where these are all.
+
+    A log goes back only so far: `back_to` is how many minutes before the moment that is judged the last of these are
+    all, and `older` is why there could be others before that.
+    """
 
     proven: tuple[Event, ...]
     more: str = ""
+    back_to: float = inf
+    older: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +113,12 @@ def doubt(value: Read[Value]) -> str:
     match value:
         case Unknown() | AtLeast() | Ports():
             return value.reason
-        case Names() | Events():
+        case Names():
             return value.more
         case Roles():
             return value.doubt
+        case Events():
+            return value.more or value.older
         case tuple():
             return next((opening.reason for opening in value if opening.certainty is Certainty.POSSIBLE), "")
         case _:

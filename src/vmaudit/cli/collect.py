@@ -17,14 +17,16 @@ from vmaudit.collect.clouds import CLOUDS, Place, cloud_named
 from vmaudit.collect.credentials import CREDENTIALS, RenewableCredential, credential
 from vmaudit.collect.parts import Opening
 from vmaudit.collect.script import SHELLS, script
-from vmaudit.collect.selection import Selection, subscription_ids, tables_chosen
+from vmaudit.collect.selection import Selection, subscription_ids, tables_chosen, workspace_ids
+from vmaudit.collect.spans import length_of
 from vmaudit.errors import UsageError
 from vmaudit.snapshot.tables import BY_NAME
 
 if TYPE_CHECKING:
-    from vmaudit.collect.collecting import Collected, Progress
+    from vmaudit.collect.collecting import Collected
     from vmaudit.collect.connections import Connections
     from vmaudit.collect.pace import Clock
+    from vmaudit.collect.progress import Progress
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -72,6 +74,16 @@ def collect_options(command: F) -> F:
                 default="AzureCloud",
                 show_default=True,
                 help=f"{', '.join(CLOUDS)}, or a .json file with the endpoints of another.",
+            ),
+            click.option(
+                "--workspace",
+                "workspaces",
+                multiple=True,
+                metavar="ID",
+                help="Log Analytics workspace to read logs from; may be repeated.  [default: those that are found]",
+            ),
+            click.option(
+                "--since", default="30d", show_default=True, metavar="30d", help="How far back logs are read."
             ),
             click.option("--only", multiple=True, metavar="TABLE,...", help="Collect these tables only."),
             click.option("--skip", multiple=True, metavar="TABLE,...", help="Leave these tables out."),
@@ -124,6 +136,8 @@ def wish_of(
     management_groups: tuple[str, ...],
     resource_groups: tuple[str, ...],
     cloud: str,
+    workspaces: tuple[str, ...],
+    since: str,
     only: tuple[str, ...],
     skip: tuple[str, ...],
     credential: str,
@@ -133,12 +147,15 @@ def wish_of(
     quiet: bool,
 ) -> Wish:
     """The options as one value. Raises UsageError."""
+    length_of(since)
     selection = Selection(
         tenant=tenant,
         subscriptions=subscription_ids(subscriptions),
         management_groups=management_groups,
         resource_groups=resource_groups,
         tables=tables_chosen(only, skip),
+        workspaces=workspace_ids(workspaces),
+        since=since,
     )
     return Wish(selection, cloud, credential, resume, force, debug, quiet)
 
@@ -180,7 +197,7 @@ def connections_for(wish: Wish, clock: "Clock") -> "Generator[Connections]":
     place = Place(cloud_named(wish.cloud), _certificates())
     client = os.environ.get("AZURE_CLIENT_ID", "")
     signed_in = RenewableCredential(
-        lambda: credential(wish.credential, place, tenant=wish.selection.tenant, client=client)
+        lambda: credential(wish.credential, place, tenant=wish.selection.tenant, client=client, sleep=clock.sleep)
     )
     with _questions_logged(debug=wish.debug), connected(signed_in, place, clock) as connections:
         yield connections
@@ -202,14 +219,27 @@ def show_collected(collected: "Collected") -> None:
             say(safe(f"  {table} in {outcome.scope}: {outcome.outcome.value}, {outcome.code}. {outcome.message}{need}"))
         if len(collected.gaps) > 20:
             say(f"  … and {len(collected.gaps) - 20} more; the manifest has them all")
+    _show_nowhere(collected)
     if collected.resumable:
         say("Give the same command with --resume to ask again for what failed.")
+
+
+def _show_nowhere(collected: "Collected") -> None:
+    """What is kept nowhere, with the step that mends it; tables with one reason together."""
+    tables: dict[str, list[str]] = {}
+    for table, outcome in collected.nowhere:
+        tables.setdefault(outcome.message, []).append(table)
+    if tables:
+        say()
+        say("Not collected:")
+    for reason, names in tables.items():
+        say(safe(f"  {', '.join(names)}: {reason}"))
 
 
 def _population(collected: "Collected") -> list[str]:
     """How many subscriptions and machines there are, by every way of counting."""
     population = collected.population
-    counted = collected.machines_counted
+    counted = collected.counts.counted
     azure_says = "Azure's own count failed" if counted is None else f"Azure counts {counted:,}"
     subscriptions = (
         f"Subscriptions: {len(population.asked)} collected, {len(population.missing)} of the scope may not be seen, "
@@ -220,13 +250,23 @@ def _population(collected: "Collected") -> list[str]:
         f"Machines: {collected.machines:,} collected, {azure_says} (without instances of Uniform scale sets).",
         f"{collected.requests:,} requests.",
     ]
+    differing = collected.counts.differing
+    sentences += [
+        f"In {tally.subscription}: {tally.listed:,} collected, {tally.counted:,} counted." for tally in differing[:5]
+    ]
+    if len(differing) > 5:
+        sentences.append(
+            f"… and {len(differing) - 5} more subscriptions whose counts differ; the manifest has them all."
+        )
     return [*sentences, population.doubt] if population.doubt else sentences
 
 
 def _stage(seen: "Progress") -> str:
     waited = f", waited {seen.waited:.0f} s for quota" if seen.waited >= 1 else ""
-    answered = f"{seen.answered} of {seen.questions} questions answered"
-    return f"{answered}, {seen.rows:,} rows, {seen.requests:,} requests{waited}"
+    done = f"{seen.tables_done} of {seen.tables} tables, {seen.rows:,} rows, {seen.requests:,} requests{waited}"
+    minutes, seconds = divmod(round(seen.left.seconds), 60)
+    time = f"{minutes} min {seconds:02d} s" if minutes else f"{seconds} s"
+    return f"{done}, {'at least' if seen.left.at_least else 'about'} {time} left"
 
 
 def _certificates() -> Path | None:

@@ -29,7 +29,18 @@ if TYPE_CHECKING:
 SCHEMA: Final = "vmaudit.doctor/1"
 
 _SHARED: Final = frozenset(
-    {"tenant", "subscriptions", "management_groups", "cloud", "only", "skip", "credential", "debug", "quiet"}
+    {
+        "tenant",
+        "subscriptions",
+        "management_groups",
+        "cloud",
+        "workspaces",
+        "only",
+        "skip",
+        "credential",
+        "debug",
+        "quiet",
+    }
 )
 """Options that mean the same as those of `collect`."""
 
@@ -59,7 +70,7 @@ def command(
     """
     needed = rules_leaning(_chosen(rules_in_force(rules_folder(), config_path), rule_ids))
     options["only"] = options["only"] or (tuple(needed) if rule_ids else ())
-    wish = wish_of(**options, resource_groups=(), resume=False, force=False)
+    wish = wish_of(**options, resource_groups=(), since="1h", resume=False, force=False)
     tables = wish.selection.tables
     probed, root = ((), wish.selection.tenant or "ROOT") if offline else _probed(wish)
     grant = least_grant(tables, wish.selection, root)
@@ -96,7 +107,7 @@ def _probed(wish: Wish) -> "tuple[tuple[Probed, ...], str]":
             found = probe(
                 connections,
                 population,
-                wish.selection.tables,
+                wish.selection,
                 clock=clock,
                 on_progress=lambda table: stage(f"asking for {table}"),
             )

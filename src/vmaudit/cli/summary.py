@@ -35,6 +35,7 @@ def show_summary(assessment: Assessment) -> None:
     gaps = sum(line.outcome != "complete" for line in asked)
     if gaps:
         say(f"Evidence: {gaps} of {len(asked)} tables that rules ask are not whole; what leans on them is unknown.")
+    say(safe(assessment.population.says))
     if assessment.assumptions:
         say(f"Assumptions: {len(assessment.assumptions)}, listed in the report.")
 

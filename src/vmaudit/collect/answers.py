@@ -15,10 +15,26 @@ TRANSIENT: Final = frozenset({408, 429, 500, 502, 503, 504})
 _AT_MOST: Final = 500
 """Characters of a message of Azure's that are kept."""
 
-_VAGUE: Final = frozenset({"BadRequest", "InvalidQuery", "BadArgumentError", "UnknownError", ""})
+_VAGUE: Final = frozenset(
+    {
+        "BadRequest",
+        "InvalidQuery",
+        "BadArgumentError",
+        "UnknownError",
+        "SemanticError",
+        "SyntaxError",
+        "PartialError",
+        "EngineError",
+        "",
+    }
+)
 """Codes that stand for a better one inside."""
 
+NO_TABLE: Final = "NoSuchTable"
+"""Our own word for a workspace without the table that a query names."""
+
 _LICENCES: Final = frozenset({"AadPremiumLicenseRequired", "TenantLicenseRequired"})
+_GONE: Final = frozenset({"WorkspaceNotFoundError", "PathNotFoundError"})
 _NOT_REGISTERED: Final = frozenset({"MissingSubscriptionRegistration", "SubscriptionNotRegistered"})
 
 
@@ -52,6 +68,8 @@ class RefusedError(Exception):
     @property
     def kind(self) -> OutcomeKind:
         """What this makes of a table of which nothing was read."""
+        if self.code == NO_TABLE:
+            return OutcomeKind.NOT_COLLECTED
         return OutcomeKind.DENIED if self.status == 403 or self.codes & _LICENCES else OutcomeKind.FAILED
 
     @property
@@ -64,6 +82,10 @@ class RefusedError(Exception):
             return "(The tenant has no Microsoft Entra ID P2 or Governance licence.)"
         if self.codes & _NOT_REGISTERED:
             return "(Somebody who may register resource providers has to do so; vmaudit changes nothing.)"
+        if self.codes & _GONE:
+            return "(It is gone, or the id is wrong: `az monitor log-analytics workspace list` shows those there are.)"
+        if self.code == NO_TABLE:
+            return "(A diagnostic setting of what writes the log sends it there.)"
         if self.status == 401:
             return "(Sign in again, and go on with --resume.)"
         return "(Go on with --resume.)" if self.status in TRANSIENT else ""

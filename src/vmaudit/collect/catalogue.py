@@ -5,6 +5,7 @@ from functools import cache
 from typing import Final
 
 from vmaudit.collect.evidence import Evidence, Scope, Source
+from vmaudit.snapshot.log_tables import LOG_TABLES
 
 
 def _graph(table: str, scope: Scope = Scope.SUBSCRIPTIONS, scope_filter: str = "") -> Evidence:
@@ -222,6 +223,7 @@ EVIDENCE: Final[tuple[Evidence, ...]] = (
     _graph("scheduled_query_rules"),
     _graph("action_groups"),
     _list("resource_locks", "/providers/Microsoft.Authorization/locks", "2016-09-01"),
+    *(Evidence(table.name, Source.LOG_ANALYTICS, Scope.WORKSPACE, "v1", of=("workspaces",)) for table in LOG_TABLES),
 )
 """Every table that is collected, in the order of `TABLES`: all but the one for resources of other types."""
 

@@ -65,6 +65,11 @@ class Place:
     certificates: Path | None = None
 
 
+def trusting(certificates: Path | None) -> dict[str, str]:
+    """The keyword by which azure-core's clients take a file of certificates."""
+    return {"connection_verify": str(certificates)} if certificates else {}
+
+
 def cloud_named(name: str) -> Cloud:
     """A cloud of `CLOUDS`, or one that a JSON file describes. Raises UsageError."""
     if name in CLOUDS:

@@ -12,15 +12,21 @@ import msgspec
 from vmaudit.collect.answers import RefusedError
 from vmaudit.collect.catalogue import BY_TABLE
 from vmaudit.collect.connections import Connections
+from vmaudit.collect.counting import assertions, machine_counts, machines_counted
 from vmaudit.collect.evidence import Source
 from vmaudit.collect.hierarchy import unseen_groups
 from vmaudit.collect.outcomes import Ended, outcomes
 from vmaudit.collect.pace import StoppableClock
-from vmaudit.collect.parts import CUT, Ending, Opening, Part, Parts, row_id
-from vmaudit.collect.population import Population, find_population, machines_by_subscription
+from vmaudit.collect.parts import CUT, LEFT_OUT, Ending, Opening, Part, Parts, row_id
+from vmaudit.collect.population import Population, find_population, looked_at_again
+from vmaudit.collect.progress import Progress, Unanswered, time_left
 from vmaudit.collect.questions import TENANT, Question, first_questions, next_questions
+from vmaudit.collect.resource_graph import PAGE
+from vmaudit.collect.seen import Seen
 from vmaudit.collect.selection import Selection
-from vmaudit.snapshot.manifest import Outcome, OutcomeKind
+from vmaudit.collect.spans import back_from
+from vmaudit.collect.workspaces import find_workspaces, kept_elsewhere, log_questions
+from vmaudit.snapshot.manifest import MachineCounts, Outcome, OutcomeKind
 from vmaudit.snapshot.tables import BY_NAME, TABLES
 from vmaudit.snapshot.writing import SnapshotWriter, check_place
 
@@ -29,18 +35,6 @@ _AT_ONCE: Final = 4
 
 _GLANCE: Final = 0.2
 """Seconds between two looks at the progress."""
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a collection is."""
-
-    questions: int
-    answered: int
-    rows: int
-    requests: int
-    waited: float
-    """Seconds spent waiting for quota, added up over all requests."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +48,7 @@ class Collected:
     """Per table that was to be collected, how its reading ended."""
     population: Population
     machines: int
-    machines_counted: int | None
-    """What Azure counts by itself; None where it did not say."""
+    counts: MachineCounts
     resumable: bool
     """Whether asking again may bring more: what is missing failed on its way, or for want of patience."""
     requests: int
@@ -63,8 +56,14 @@ class Collected:
 
     @property
     def gaps(self) -> tuple[tuple[str, Outcome], ...]:
-        """What is missing, with the name of its table."""
-        return tuple((t, o) for t, found in self.outcomes for o in found if o.outcome is not OutcomeKind.COMPLETE)
+        """What was asked for and is missing, with the name of its table."""
+        here = {OutcomeKind.COMPLETE, OutcomeKind.NOT_COLLECTED}
+        return tuple((t, o) for t, found in self.outcomes for o in found if o.outcome not in here)
+
+    @property
+    def nowhere(self) -> tuple[tuple[str, Outcome], ...]:
+        """What could not be asked for, since it is kept nowhere, with the name of its table."""
+        return tuple((t, o) for t, found in self.outcomes for o in found if o.outcome is OutcomeKind.NOT_COLLECTED)
 
 
 def collect(
@@ -89,17 +88,27 @@ def collect(
     population = find_population(connections.manager, connections.graph, selection)
     with parts:
         run = _Run(connections, selection, parts, clock, on_progress)
+        run.know_silent(population.silent)
         run.ask(first_questions(selection, population.asked))
-        while further := next_questions(selection, population.asked, run.rows, run.asked_for):
+        span = back_from(selection.since, parts.opening.taken_at)
+        workspaces = find_workspaces(selection, run.rows("workspaces"), span)
+        logs = tuple(log_questions(selection, workspaces))
+        while further := (*next_questions(selection, run.rows, run.asked_for), *logs):
             run.ask(further)
-        counted = _machines_counted(connections, population)
+            logs = ()
+        workspaces = kept_elsewhere(selection, workspaces, run.rows)
+        population = looked_at_again(population, connections.graph)
+        run.know_silent(population.silent)
+        counted = machines_counted(connections.graph, population)
         with SnapshotWriter(out, source="collect", taken_at=parts.opening.taken_at, replace=replaces) as writer:
             rows = run.write(writer)
-            found = outcomes(selection, population, run.ended, unseen_groups(population, run.rows))
+            found = outcomes(selection, population, workspaces, run.ended, unseen_groups(population, run.rows))
             for table, endings in found.items():
                 evidence = BY_TABLE[table]
                 writer.set_outcomes(table, endings, query=evidence.query, api_version=evidence.api_version)
-            for sentence in _assertions(selection, population, rows["virtual_machines"], counted):
+            counts = machine_counts(selection, population, run.rows("virtual_machines"), counted)
+            writer.set_machine_counts(counts)
+            for sentence in assertions(selection, population, counts):
                 writer.add_assertion(sentence)
     collected = Collected(
         snapshot=out,
@@ -107,8 +116,8 @@ def collect(
         outcomes=tuple(found.items()),
         population=population,
         machines=rows["virtual_machines"],
-        machines_counted=counted,
-        resumable=any(one.ending.may_be_mended for one in run.ended),
+        counts=counts,
+        resumable=bool(population.unconfirmed) or any(one.ending.may_be_mended for one in run.ended),
         requests=connections.requests,
         waited=connections.waited,
     )
@@ -135,6 +144,18 @@ class _Run:
         self._on_progress = on_progress
         self._asked: list[Question] = []
         self._open: dict[str, Part] = {}
+        self._silent: frozenset[str] = frozenset()
+        self._done: set[str] = set()
+
+    def know_silent(self, subscriptions: Iterable[str]) -> None:
+        """Resource Graph leaves these out. What it has answered without them is not whole: `--resume` asks again."""
+        self._silent = frozenset(f"/subscriptions/{subscription}" for subscription in subscriptions)
+        for one in self.ended:
+            if one.ending.kind is OutcomeKind.COMPLETE and self._lacks(one.question):
+                self._parts.end(msgspec.structs.replace(one.ending, kind=OutcomeKind.PARTIAL, code=LEFT_OUT))
+
+    def _lacks(self, question: Question) -> bool:
+        return question.evidence.source is Source.RESOURCE_GRAPH and not self._silent.isdisjoint(question.scopes)
 
     @property
     def ended(self) -> tuple[Ended, ...]:
@@ -144,14 +165,11 @@ class _Run:
     def rows(self, table: str) -> Iterator[bytes]:
         """The rows of a table that were read so far; a row that several questions brought comes once."""
         asked = [question for question in self._asked if question.evidence.table == table]
-        seen: set[int] = set()
+        seen = Seen()
         for question in sorted(asked, key=lambda question: question.key):
             for row in self._parts.rows(question):
-                identity = hash(row_id(row) or row) if len(asked) > 1 else 0
-                if identity not in seen:
+                if len(asked) == 1 or seen.is_new(row_id(row) or row):
                     yield row
-                if len(asked) > 1:
-                    seen.add(identity)
 
     def asked_for(self, table: str) -> frozenset[str]:
         """What other tables named, and this one was asked for."""
@@ -164,6 +182,7 @@ class _Run:
         asked = list(questions)
         self._asked += asked
         pending = [question for question in asked if self._parts.finished(question) is None]
+        self._done |= {question.key for question in asked} - {question.key for question in pending}
         with ExitStack() as stack:
             # A pool for each service: questions that wait for one's quota keep nobody from asking another.
             pools = {
@@ -193,7 +212,9 @@ class _Run:
 
     def _settle(self, done: Iterable[Future[Ending]]) -> None:
         for future in done:
-            self._parts.end(future.result())
+            ending = future.result()
+            self._parts.end(ending)
+            self._done.add(ending.key)
 
     def _answer(self, question: Question) -> Ending:
         """Everything that Azure gives to one question, kept in its part."""
@@ -201,12 +222,17 @@ class _Run:
         try:
             try:
                 self._read(question, part)
+            except msgspec.ValidationError as problem:
+                kind = OutcomeKind.PARTIAL if part.rows else OutcomeKind.FAILED
+                said = f"Azure gave a row that is none: {problem}"
+                return Ending(question.key, kind, part.rows, part.finish(), "StrangeRow", said)
             except RefusedError as refused:
                 kind = OutcomeKind.PARTIAL if part.rows else refused.kind
                 return Ending(question.key, kind, part.rows, part.finish(), refused.code, refused.says, refused.status)
             if question.cut:
                 return Ending(question.key, OutcomeKind.PARTIAL, part.rows, part.finish(), CUT, question.cut)
-            return Ending(question.key, OutcomeKind.COMPLETE, part.rows, part.finish())
+            kind, code = (OutcomeKind.PARTIAL, LEFT_OUT) if self._lacks(question) else (OutcomeKind.COMPLETE, "")
+            return Ending(question.key, kind, part.rows, part.finish(), code)
         finally:
             part.close()
             del self._open[question.key]
@@ -219,6 +245,10 @@ class _Run:
             return
         if evidence.source is Source.MICROSOFT_GRAPH:
             self._read_directory(question, part)
+            return
+        if question.span is not None:
+            (scope,) = question.scopes
+            self._connections.logs.read(scope.rpartition("/")[2], question.query, question.span, part)
             return
         for page in self._connections.manager.pages(question.path, evidence.api_version):
             part.add(page)
@@ -236,41 +266,31 @@ class _Run:
                 part.add([_row_about(question, about, page)] if about else page)
 
     def _progress(self) -> Progress:
-        keys = {question.key for question in self._asked}
-        ended = [ending for key, ending in self._parts.endings.items() if key in keys]
-        under_way = [part.rows for part in tuple(self._open.values())]  # a copy: other threads add to it
+        endings = self._parts.endings
+        asked = {question.key: question for question in self._asked}
+        unanswered = {key: question for key, question in asked.items() if key not in self._done}
+        begun = dict(self._open)  # a copy: other threads add to it
+        tables = {table for table in self._selection.tables if BY_TABLE[table].source is not Source.PARENT}
+        touched = {question.evidence.table for question in asked.values()}
+        busy = {question.evidence.table for question in unanswered.values()}
+        to_come = (Unanswered(q.evidence.source, _to_come(begun.get(key))) for key, q in unanswered.items())
         return Progress(
-            questions=len(keys),
-            answered=len(ended),
-            rows=sum(ending.rows for ending in ended) + sum(under_way),
+            tables=len(tables),
+            tables_done=len(touched - busy),
+            questions=len(asked),
+            answered=len(asked) - len(unanswered),
+            rows=sum(endings[key].rows for key in self._done) + sum(part.rows for part in begun.values()),
             requests=self._connections.requests,
             waited=self._connections.waited,
+            left=time_left(to_come, PAGE, self._connections.per_second, more_follows=bool(tables - touched)),
         )
+
+
+def _to_come(part: Part | None) -> int | None:
+    return None if part is None or part.expected is None else max(0, part.expected - part.rows)
 
 
 def _row_about(question: Question, keys: tuple[str, str], page: list[msgspec.Raw]) -> msgspec.Raw:
     """A page as one row: what hangs on an object does not say by itself on which."""
     (name,) = question.about
     return msgspec.Raw(msgspec.json.encode({keys[0]: name, keys[1]: page}))
-
-
-def _machines_counted(connections: Connections, population: Population) -> int | None:
-    try:
-        return sum(machines_by_subscription(connections.graph, population.asked).values())
-    except RefusedError:
-        return None  # shown as "not counted"; what was collected stands by its own counts
-
-
-def _assertions(selection: Selection, population: Population, machines: int, counted: int | None) -> Iterator[str]:
-    """What the report has to say about the scope, in sentences."""
-    if population.left_out:
-        yield (
-            f"Collected from {len(population.asked)} chosen subscriptions; {population.left_out} others that can be "
-            "read were not asked for."
-        )
-    if selection.resource_groups:
-        yield f"Only machines of the resource groups {', '.join(selection.resource_groups)} were collected."
-    elif "virtual_machines" in selection.tables and counted not in {None, machines}:
-        yield f"Azure counts {counted} machines in these subscriptions, and {machines} were collected."
-    if population.doubt:
-        yield population.doubt

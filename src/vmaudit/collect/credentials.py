@@ -1,7 +1,7 @@
 """Who asks: the ways to sign in that azure-identity knows."""
 
 import threading
-from pathlib import Path
+import time
 from typing import TYPE_CHECKING, Any, Final
 
 from vmaudit.collect.clouds import Place
@@ -37,17 +37,21 @@ CREDENTIALS: Final = ("default", "azure-cli", "environment", "managed-identity",
 """`environment` reads a client secret or certificate from azure-identity's own variables (AZURE_CLIENT_SECRET, ...)."""
 
 
-def credential(kind: str, place: Place, *, tenant: str = "", client: str = "") -> "TokenCredential":
+def credential(
+    kind: str, place: Place, *, tenant: str = "", client: str = "", sleep: "Callable[[float], None]" = time.sleep
+) -> "TokenCredential":
     """A credential of azure-identity. Nothing is asked of anybody before the first token is needed.
 
-    `client` is the client id of a user-assigned managed identity.
+    `client` is the client id of a user-assigned managed identity; `sleep` is how to wait between two tries.
     """
     from azure import identity  # noqa: PLC0415 - azure-identity takes half a second to load
+    from vmaudit.collect.signing_in import SignInTransport  # noqa: PLC0415 - likewise
 
+    on_transport = {"transport": SignInTransport(place, sleep)}
     at_authority: dict[str, Any] = {
         "authority": place.cloud.authority,
         "disable_instance_discovery": not place.cloud.known_authority,
-        **trusting(place.certificates),
+        **on_transport,
     }
     match kind:
         case "azure-cli":
@@ -55,13 +59,8 @@ def credential(kind: str, place: Place, *, tenant: str = "", client: str = "") -
         case "environment":
             return identity.EnvironmentCredential(**at_authority)
         case "managed-identity":
-            return identity.ManagedIdentityCredential(client_id=client or None)
+            return identity.ManagedIdentityCredential(client_id=client or None, **on_transport)
         case "workload-identity":
             return identity.WorkloadIdentityCredential(tenant_id=tenant or None, **at_authority)
         case _:
             return identity.DefaultAzureCredential(**at_authority)
-
-
-def trusting(certificates: Path | None) -> dict[str, str]:
-    """The keyword by which azure-core's clients take a file of certificates."""
-    return {"connection_verify": str(certificates)} if certificates else {}

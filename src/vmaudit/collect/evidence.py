@@ -14,6 +14,7 @@ class Source(Enum):
     RESOURCE_GRAPH = "Azure Resource Graph"
     RESOURCE_MANAGER = "Azure Resource Manager"
     MICROSOFT_GRAPH = "Microsoft Graph"
+    LOG_ANALYTICS = "Log Analytics"
     PARENT = "the rows of its parent"
     """Nothing is asked: Azure answers these inside the body of another resource."""
 
@@ -32,6 +33,7 @@ class Scope(Enum):
     PEOPLE = "many ids at once, of whom roles and policies name"
     WORKLOAD = "each application's service principal that holds a role"
     APPLICATION = "each application whose service principal holds a role"
+    WORKSPACE = "each workspace of Log Analytics"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +41,10 @@ class Evidence:
     """How one table is read.
 
     `path` is that of a list, below the id of the subscription or row that it is asked for; a table of Resource Graph
-    has its query in `queries/<table>.kql`. In a path of Microsoft Graph, `{id}` is what it is asked for, one of
-    `subject`. `of` names the tables whose rows are asked for it, or hold it. `scope_filter` is Resource Graph's
-    `authorizationScopeFilter`. `kind` is what `getByIds` is to look for. `single` is a path whose answer is no list but
-    the one row.
+    or Log Analytics has its query in `queries/<table>.kql`. In a path of Microsoft Graph, `{id}` is what it is asked
+    for, one of `subject`. `of` names the tables whose rows are asked for it, or hold it. `scope_filter` is Resource
+    Graph's `authorizationScopeFilter`. `kind` is what `getByIds` is to look for. `single` is a path whose answer is no
+    list but the one row.
     """
 
     table: str
@@ -64,7 +66,7 @@ class Evidence:
     @property
     def query(self) -> str:
         """The text of its query; "" where none is asked."""
-        return query(self.table) if self.source is Source.RESOURCE_GRAPH else ""
+        return query(self.table) if self.source in {Source.RESOURCE_GRAPH, Source.LOG_ANALYTICS} else ""
 
 
 @cache

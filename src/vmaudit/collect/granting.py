@@ -19,6 +19,11 @@ _ALWAYS: Final = (
 _FOR_ALL: Final = "Microsoft.Management/managementGroups/descendants/read"
 """What it takes to know that no subscription below a management group is missing."""
 
+_OF_AZURE: Final = frozenset({Source.RESOURCE_GRAPH, Source.RESOURCE_MANAGER, Source.LOG_ANALYTICS})
+
+_TABLES_OF_LOGS: Final = "Microsoft.OperationalInsights/workspaces/query/*/read"
+"""What a custom role needs beside the right to query: each table of a workspace is a permission (azure-facts 7.1)."""
+
 _GROUPS: Final = "/providers/Microsoft.Management/managementGroups/"
 
 _OF_DIRECTORY: Final = "microsoft.aadiam/"
@@ -73,7 +78,8 @@ def least_grant(tables: Iterable[str], selection: Selection, root: str) -> Grant
     ('Microsoft.Management/managementGroups/descendants/read', ('Directory.Read.All',))
     """
     asked = [BY_TABLE[table] for table in tables]
-    actions = {one.permission for one in asked if one.source in {Source.RESOURCE_GRAPH, Source.RESOURCE_MANAGER}}
+    actions = {one.permission for one in asked if one.source in _OF_AZURE}
+    actions |= {_TABLES_OF_LOGS for one in asked if one.source is Source.LOG_ANALYTICS}
     graph = {one.permission for one in asked if one.source is Source.MICROSOFT_GRAPH}
     implied = {inner for permission in graph for inner in _IMPLIED.get(permission, ())}
     groups = tuple(

@@ -78,6 +78,11 @@ class MicrosoftGraph:
         self._adapter.base_url = f"{self._endpoint}/{VERSION}"
         self._thread.start()
 
+    @property
+    def per_second(self) -> float:
+        """Requests a second that its quota allows."""
+        return self._line.pace.per_second
+
     def pages(self, path: str) -> Iterator[list[msgspec.Raw]]:
         """The rows of a list, page by page; `path` begins after the version. Raises RefusedError."""
         line = self._slow_line if path.startswith(_SLOW) else self._line
@@ -114,7 +119,10 @@ class MicrosoftGraph:
         return line.ask(lambda: self._send(url), lambda answer: _DECODER.decode(answer.body))
 
     def _send(self, url: str, asked: bytes = b"") -> Answer:
-        return asyncio.run_coroutine_threadsafe(self._answer(url, asked), self._loop).result(_ANSWER_SECONDS)
+        try:
+            return asyncio.run_coroutine_threadsafe(self._answer(url, asked), self._loop).result(_ANSWER_SECONDS)
+        except TimeoutError as problem:
+            raise ConnectionTroubleError("no answer in time") from problem
 
     async def _answer(self, url: str, asked: bytes) -> Answer:
         question = RequestInformation(Method.POST if asked else Method.GET)

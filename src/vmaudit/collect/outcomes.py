@@ -6,11 +6,15 @@ from typing import Final
 
 from vmaudit.collect.catalogue import BY_TABLE, turn
 from vmaudit.collect.evidence import Evidence, Scope, Source
-from vmaudit.collect.parts import Ending
+from vmaudit.collect.parts import LEFT_OUT, Ending
 from vmaudit.collect.population import Population
 from vmaudit.collect.questions import Question
 from vmaudit.collect.selection import Selection
+from vmaudit.collect.workspaces import Workspaces, log_outcomes
 from vmaudit.snapshot.manifest import Outcome, OutcomeKind
+
+UNCONFIRMED: Final = "NotLookedAtAgain"
+"""The code of what was read whole, as far as Azure let one see: that it let one see all to the end is not known."""
 
 _OF_SUBSCRIPTIONS: Final = frozenset({Scope.SUBSCRIPTIONS, Scope.SUBSCRIPTION})
 
@@ -24,7 +28,11 @@ class Ended:
 
 
 def outcomes(
-    selection: Selection, population: Population, ended: Iterable[Ended], unseen: Iterable[Outcome] = ()
+    selection: Selection,
+    population: Population,
+    workspaces: Workspaces,
+    ended: Iterable[Ended],
+    unseen: Iterable[Outcome] = (),
 ) -> dict[str, tuple[Outcome, ...]]:
     """The outcomes of every table that was to be collected, by its name.
 
@@ -38,8 +46,13 @@ def outcomes(
     found: dict[str, tuple[Outcome, ...]] = {}
     for table in sorted(selection.tables, key=turn):
         evidence = BY_TABLE[table]
+        inherited = tuple(_inherited(evidence, found))
+        if evidence.source is Source.LOG_ANALYTICS:
+            answers = ((one.question, one.ending) for one in of[table])
+            found[table] = log_outcomes(evidence, workspaces, answers, () if selection.workspaces else inherited)
+            continue
         own = (*_gaps(evidence, population, of[table]), *(unseen if table == "management_groups" else ()))
-        gaps = tuple(dict.fromkeys((*own, *_inherited(evidence, found))))
+        gaps = tuple(dict.fromkeys((*own, *inherited)))
         found[table] = (*_whole(evidence, population, of[table], gaps), *gaps)
     return {table: found[table] for table in selection.tables}
 
@@ -63,19 +76,8 @@ def _whole(
 def _gaps(evidence: Evidence, population: Population, ended: list[Ended]) -> Iterator[Outcome]:
     if evidence.source is Source.PARENT:
         return
-    silent = frozenset(f"/subscriptions/{subscription}" for subscription in population.silent)
     for one in ended:
-        for scope in one.question.scopes:
-            if evidence.source is Source.RESOURCE_GRAPH and scope in silent:
-                yield Outcome(
-                    scope,
-                    OutcomeKind.DENIED,
-                    code="LeftOutByResourceGraph",
-                    message="Azure Resource Graph answers without this subscription: nothing in it may be read.",
-                    permission=evidence.permission,
-                )
-            elif one.ending.kind is not OutcomeKind.COMPLETE:
-                yield _gap(scope, one.ending, evidence)
+        yield from _gaps_of(one, population)
     if evidence.scope in _OF_SUBSCRIPTIONS or evidence.scope is Scope.HIERARCHY:
         for subscription in population.missing:
             yield Outcome(
@@ -85,6 +87,21 @@ def _gaps(evidence: Evidence, population: Population, ended: list[Ended]) -> Ite
                 message="The subscription is part of the scope, and the signed-in identity may not see it.",
                 permission=evidence.permission,
             )
+
+
+def _gaps_of(one: Ended, population: Population) -> Iterator[Outcome]:
+    """What the answer to one question leaves open, scope by scope."""
+    evidence, ending = one.question.evidence, one.ending
+    of_graph = evidence.source is Source.RESOURCE_GRAPH
+    for scope in one.question.scopes:
+        if of_graph and scope.rpartition("/")[2] in population.silent:
+            said = "Azure Resource Graph answers without this subscription: nothing in it may be read."
+            yield Outcome(scope, OutcomeKind.DENIED, code=LEFT_OUT, message=said, permission=evidence.permission)
+        elif ending.kind is not OutcomeKind.COMPLETE and ending.code != LEFT_OUT:
+            yield _gap(scope, ending, evidence)
+        elif of_graph and population.unconfirmed:
+            said = f"Whether it could be read until the end is not known. {population.unconfirmed}"
+            yield Outcome(scope, OutcomeKind.PARTIAL, code=UNCONFIRMED, message=said)
 
 
 def _gap(scope: str, ending: Ending, evidence: Evidence) -> Outcome:

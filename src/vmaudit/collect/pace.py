@@ -79,6 +79,11 @@ class Pace:
         self.waited = 0.0
         """Seconds during which at least one request was held back."""
 
+    @property
+    def per_second(self) -> float:
+        """Requests a second, in the long run."""
+        return self._requests / self._seconds
+
     def start(self) -> Leave:
         """Wait until a request may leave, and count it."""
         while True:

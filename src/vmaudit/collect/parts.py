@@ -9,6 +9,7 @@ import os
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from glob import escape
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -17,13 +18,18 @@ import msgspec
 
 from vmaudit.collect.answers import TRANSIENT
 from vmaudit.collect.questions import Question
+from vmaudit.collect.seen import Seen
 from vmaudit.errors import UsageError
-from vmaudit.snapshot.files import TableFile
+from vmaudit.snapshot.containers import PARTIAL
+from vmaudit.snapshot.files import TableFile, locked
 from vmaudit.snapshot.manifest import OutcomeKind
 from vmaudit.snapshot.zst import lines, unpacked
 
 CUT: Final = "ResourceGroupsChosen"
 """The code of an answer that was whole to a question that did not ask for all."""
+
+LEFT_OUT: Final = "LeftOutByResourceGraph"
+"""The code of an answer of Resource Graph's in which a subscription that was asked for is missing without a word."""
 
 _JOURNAL: Final = "journal.ndjson"
 
@@ -52,7 +58,11 @@ class Ending(msgspec.Struct, frozen=True, omit_defaults=True):
     @property
     def may_be_mended(self) -> bool:
         """Whether asking again, or signing in again, may bring more."""
-        return self.kind is not OutcomeKind.COMPLETE and self.code != CUT and self.status in {0, 401, *TRANSIENT}
+        return (
+            self.kind is not OutcomeKind.COMPLETE
+            and self.code not in {CUT, LEFT_OUT}
+            and self.status in {0, 401, *TRANSIENT}
+        )
 
 
 class _Identified(msgspec.Struct):
@@ -73,8 +83,8 @@ class Part:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._file: TableFile | None = None
-        self._ids: set[int] = set()
-        self.expected = 0
+        self._seen = Seen()
+        self.expected: int | None = None
 
     @property
     def rows(self) -> int:
@@ -89,20 +99,15 @@ class Part:
         """Keep a page: compact JSON, one row a line."""
         for row in rows:
             identity = row_id(row)
-            if identity:
-                # A hash in place of the id: a million of them must fit into memory.
-                marked = hash(identity)
-                if marked in self._ids:
-                    continue
-                self._ids.add(marked)
-            self._keep(msgspec.json.format(bytes(row), indent=-1))
+            if not identity or self._seen.is_new(identity):
+                self._keep(msgspec.json.format(bytes(row), indent=-1))
 
     def start_over(self) -> None:
         """Forget what was kept."""
         self.close()
         self._path.unlink(missing_ok=True)
         self._file = None
-        self._ids.clear()
+        self._seen = Seen()
 
     def finish(self) -> str:
         """See the rows to the disk; gives the hash of their file, "" where there are none."""
@@ -143,6 +148,11 @@ class Parts:
         parts = cls(folder, opening)
         if not folder.exists():
             return parts
+        if resume:
+            _refuse_company(folder, out)
+            # What the stopped run was writing when it was stopped; its evidence is nobody's any more.
+            for unfinished in out.parent.glob(f".{escape(out.name)}{PARTIAL}*"):
+                shutil.rmtree(unfinished)
         if replace and not resume:
             shutil.rmtree(folder)
         elif not resume:
@@ -158,6 +168,7 @@ class Parts:
         journal = self._folder / _JOURNAL
         begun = journal.exists()
         self._journal = os.open(journal, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        locked(self._journal)
         if begun:
             os.write(self._journal, b"\n")  # ends a line that a kill cut off
         else:
@@ -225,6 +236,19 @@ class Parts:
             with suppress(msgspec.DecodeError):  # a kill cut the line off: its question is asked again
                 ending = msgspec.json.decode(line, type=Ending)
                 self.endings[ending.key] = ending
+
+
+def _refuse_company(folder: Path, out: Path) -> None:
+    """Raise UsageError where the collection is not stopped at all: its process still holds the journal."""
+    journal = folder / _JOURNAL
+    if not journal.exists():
+        return
+    descriptor = os.open(journal, os.O_RDONLY)
+    try:
+        if not locked(descriptor):
+            raise UsageError(f"another vmaudit is collecting for {out}", "Wait until it ends.")
+    finally:
+        os.close(descriptor)
 
 
 def _sha256(path: Path) -> str:

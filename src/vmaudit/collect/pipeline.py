@@ -14,8 +14,7 @@ from azure.core.pipeline.transport import RequestsTransport
 
 from vmaudit import __version__
 from vmaudit.collect.answers import Answer, ConnectionTroubleError, SignInError
-from vmaudit.collect.clouds import Place
-from vmaudit.collect.credentials import trusting
+from vmaudit.collect.clouds import Place, trusting
 from vmaudit.collect.read_only import check_question
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import msgspec
@@ -54,6 +54,8 @@ class Population:
     """The management groups of the scope, as far as Azure Resource Manager lists them."""
     doubt: str
     """Why there may be more that nobody named; "" where every list was read."""
+    unconfirmed: str = ""
+    """Why it is not known whether all of `asked` could be read until the end; "" where they were looked at again."""
 
 
 @dataclass(slots=True)
@@ -70,7 +72,7 @@ class _Tree:
         self.groups |= other.groups
 
 
-class _Held:
+class Held:
     """A few rows, held in memory."""
 
     def __init__(self) -> None:
@@ -78,15 +80,18 @@ class _Held:
 
     @property
     def rows(self) -> int:
+        """How many there are."""
         return len(self.kept)
 
     def add(self, rows: Sequence[msgspec.Raw]) -> None:
+        """Keep a page."""
         self.kept += rows
 
     def expect(self, rows: int) -> None:
-        pass
+        """Nobody waits for them."""
 
     def start_over(self) -> None:
+        """Forget all."""
         self.kept.clear()
 
 
@@ -118,6 +123,16 @@ def find_population(manager: ResourceManager, graph: ResourceGraph, selection: S
         groups=tuple(sorted(below.groups)),
         doubt=below.doubt,
     )
+
+
+def looked_at_again(population: Population, graph: ResourceGraph) -> Population:
+    """The population with those subscriptions among the silent ones that became so while they were collected."""
+    try:
+        seen = _counted(graph, "readable_subscriptions", population.asked)
+    except RefusedError as refused:
+        return replace(population, unconfirmed=f"{refused.code}: {refused.says}")
+    silent = {*population.silent, *(frozenset(population.asked) - seen.keys())}
+    return replace(population, silent=tuple(sorted(silent)))
 
 
 def machines_by_subscription(graph: ResourceGraph, subscriptions: Sequence[str]) -> dict[str, int]:
@@ -180,7 +195,7 @@ def _below(manager: ResourceManager, group: str) -> _Tree:
 def _counted(graph: ResourceGraph, name: str, subscriptions: Sequence[str]) -> dict[str, int]:
     found: dict[str, int] = {}
     for start in range(0, len(subscriptions), SUBSCRIPTIONS_A_QUERY):
-        held = _Held()
+        held = Held()
         graph.read(query(name), subscriptions[start : start + SUBSCRIPTIONS_A_QUERY], held)
         rows = (msgspec.json.decode(row, type=_Seen) for row in held.kept)
         found |= {row.subscription_id.lower(): row.machines for row in rows}

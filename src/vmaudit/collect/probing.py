@@ -1,22 +1,26 @@
 """What the signed-in identity may read: the smallest real question for each table, by the clients that collect."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import Final
 from urllib.parse import quote
 
 import msgspec
 
-from vmaudit.collect.answers import RefusedError
+from vmaudit.collect.answers import NO_TABLE, RefusedError
 from vmaudit.collect.catalogue import BY_TABLE, turn
 from vmaudit.collect.connections import Connections
 from vmaudit.collect.evidence import Evidence, Scope, Source
 from vmaudit.collect.pace import StoppableClock
-from vmaudit.collect.population import Population
+from vmaudit.collect.population import Held, Population
 from vmaudit.collect.questions import SUBSCRIPTIONS_A_QUERY
+from vmaudit.collect.selection import Selection
+from vmaudit.collect.spans import Span
+from vmaudit.collect.workspaces import find_workspaces
 from vmaudit.snapshot.manifest import OutcomeKind
 
 _AT_ONCE: Final = 8
@@ -70,13 +74,14 @@ class _Assignment(msgspec.Struct):
 def probe(
     connections: Connections,
     population: Population,
-    tables: Sequence[str],
+    selection: Selection,
     *,
     clock: StoppableClock,
     on_progress: Callable[[str], None] = lambda _table: None,
 ) -> tuple[Probed, ...]:
-    """Ask for each table as little as can be asked, and say what came of it, in the order given."""
-    prober = _Prober(connections, population)
+    """Ask for each table of a selection as little as can be asked, and say what came of it, in its order."""
+    tables = selection.tables
+    prober = _Prober(connections, population, selection)
     with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="vmaudit-probe") as pool:
         try:
             for number in sorted({turn(table) for table in tables}):
@@ -94,7 +99,8 @@ def probe(
 class _Prober:
     """Questions, and the first rows that came: what a later one is asked about."""
 
-    def __init__(self, connections: Connections, population: Population) -> None:
+    def __init__(self, connections: Connections, population: Population, selection: Selection) -> None:
+        self._selection = selection
         self._connections = connections
         self._population = population
         self._first: dict[str, msgspec.Raw] = {}
@@ -112,6 +118,8 @@ class _Prober:
                     return self._of_lists(evidence)
                 case Source.MICROSOFT_GRAPH:
                     return self._of_directory(evidence)
+                case Source.LOG_ANALYTICS:
+                    return self._of_logs(evidence)
         except RefusedError as refused:
             return _refused(evidence, refused)
 
@@ -194,6 +202,22 @@ class _Prober:
         for row in next(directory.pages(path))[:1]:
             self._first[evidence.table] = row
         return Probed(evidence.table, Readable.ALLOWED)
+
+    def _of_logs(self, evidence: Evidence) -> Probed:
+        """One row of the last hour, of a workspace that was named or is the first that was seen."""
+        seen = self._first.get("workspaces")
+        span = Span(datetime.now(UTC) - timedelta(hours=1), datetime.now(UTC))
+        workspaces = find_workspaces(self._selection, [bytes(seen)] if seen else [], span)
+        if not workspaces.asked:
+            return _nobody(evidence, workspaces.missing[0].message)
+        table = evidence.query.partition("\n")[0]
+        try:
+            self._connections.logs.read(workspaces.asked[0], f"{table}\n| take 1", span, Held())
+        except RefusedError as refused:
+            if refused.code == NO_TABLE:
+                return _nobody(evidence, refused.says)
+            raise
+        return Probed(evidence.table, Readable.ALLOWED, says=f"Asked of workspace {workspaces.asked[0]}.")
 
     def _subject(self, evidence: Evidence) -> str:
         """Somebody or something that a table can be asked about; "" where nobody is known. Raises RefusedError."""

@@ -10,11 +10,15 @@ from vmaudit.collect.catalogue import BY_TABLE, turn
 from vmaudit.collect.evidence import Evidence, Scope, Source
 from vmaudit.collect.naming import RowsOf, subjects
 from vmaudit.collect.selection import Selection
+from vmaudit.collect.spans import Span
 
 TENANT: Final = "/"
 
 SUBSCRIPTIONS_A_QUERY: Final = 200
 """Azure advises fewer than 300."""
+
+_OF_EACH_SUBSCRIPTION: Final = frozenset({Scope.SUBSCRIPTION, Scope.HIERARCHY})
+"""Asked along with Resource Graph, whose quota makes them wait. Management groups follow when they are known."""
 
 IDS_A_QUERY: Final = 1000
 """The most that `getByIds` of Microsoft Graph takes."""
@@ -37,11 +41,14 @@ class Question:
     """What the rows of other tables named, and is asked for here."""
     cut: str = ""
     """Why even a whole answer does not hold every row of the table; "" where it does."""
+    span: Span | None = None
+    """The time that it is about; None where that is now."""
 
     @property
     def key(self) -> str:
         """A name for files: the same question has the same, in another run too."""
-        asked = "\n".join((self.query, self.path, *self.scopes, *self.about))
+        when = [str(self.span)] if self.span else []
+        asked = "\n".join((self.query, self.path, *self.scopes, *self.about, *when))
         return f"{self.evidence.table}-{blake2b(asked.encode(), digest_size=8).hexdigest()}"
 
 
@@ -61,7 +68,7 @@ def first_questions(selection: Selection, subscriptions: Sequence[str]) -> tuple
         _of_list(evidence, f"/subscriptions/{subscription}")
         for subscription in subscriptions
         for evidence in chosen
-        if evidence.scope is Scope.SUBSCRIPTION
+        if evidence.scope in _OF_EACH_SUBSCRIPTION
     ]
     tenant = [
         Question(evidence, (TENANT,), query=evidence.query, path=evidence.path)
@@ -72,31 +79,29 @@ def first_questions(selection: Selection, subscriptions: Sequence[str]) -> tuple
 
 
 def next_questions(
-    selection: Selection, subscriptions: Sequence[str], rows_of: RowsOf, asked: Callable[[str], frozenset[str]]
+    selection: Selection, rows_of: RowsOf, asked: Callable[[str], frozenset[str]]
 ) -> tuple[Question, ...]:
     """What is to be asked about what the rows so far name, as long as somebody new is named; empty at the end.
 
     The tables that others are asked of come first: what they name is known before the others begin. `rows_of` gives a
     table's rows, and `asked` what it was asked for already.
     """
-    tables = [table for table in selection.tables if turn(table) and BY_TABLE[table].source is not Source.PARENT]
+    others = {Source.PARENT, Source.LOG_ANALYTICS}
+    tables = [table for table in selection.tables if turn(table) and BY_TABLE[table].source not in others]
     for number in sorted({turn(table) for table in tables}):
         found = [
             question
             for table in tables
             if turn(table) == number
-            for question in _of_subjects(BY_TABLE[table], subscriptions, rows_of, asked(table))
+            for question in _of_subjects(BY_TABLE[table], rows_of, asked(table))
         ]
         if found:
             return tuple(found)
     return ()
 
 
-def _of_subjects(
-    evidence: Evidence, subscriptions: Sequence[str], rows_of: RowsOf, asked: frozenset[str]
-) -> Iterator[Question]:
-    above = {f"/subscriptions/{name}" for name in subscriptions} if evidence.scope is Scope.HIERARCHY else set[str]()
-    fresh = sorted((above | subjects(evidence, rows_of)) - asked)
+def _of_subjects(evidence: Evidence, rows_of: RowsOf, asked: frozenset[str]) -> Iterator[Question]:
+    fresh = sorted(subjects(evidence, rows_of) - asked)
     if evidence.scope is Scope.PEOPLE:
         for start in range(0, len(fresh), IDS_A_QUERY):
             yield Question(evidence, (TENANT,), path=evidence.path, about=tuple(fresh[start : start + IDS_A_QUERY]))

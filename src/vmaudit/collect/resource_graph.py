@@ -1,6 +1,7 @@
 """Azure Resource Graph, through its client: a query over subscriptions, page after page, proven to be whole."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from io import BytesIO
 from typing import Final, Protocol
 
@@ -51,6 +52,23 @@ class _Page(msgspec.Struct):
     skip_token: str | None = msgspec.field(name="$skipToken", default=None)
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A query, and what it is put over."""
+
+    query: str
+    subscriptions: tuple[str, ...]
+    scope_filter: str
+
+    def body(self, size: int, token: str) -> bytes:
+        """The request for one page."""
+        options = {"resultFormat": "objectArray", "$top": size}
+        options |= {"$skipToken": token} if token else {}
+        options |= {"authorizationScopeFilter": self.scope_filter} if self.scope_filter else {}
+        scope = {"subscriptions": self.subscriptions} if self.subscriptions else {}
+        return msgspec.json.encode({"query": self.query, "options": options, **scope})
+
+
 class ResourceGraph:
     """The client, the quota it lives on, and our own way through the pages."""
 
@@ -67,6 +85,11 @@ class ResourceGraph:
         )
         self._line = line
 
+    @property
+    def per_second(self) -> float:
+        """Requests a second that its quota allows."""
+        return self._line.pace.per_second
+
     def read(self, query: str, subscriptions: Sequence[str], rows: Rows, *, scope_filter: str = "") -> None:
         """All rows of a query over subscriptions, or without any named over the tenant, into `rows`.
 
@@ -75,48 +98,62 @@ class ResourceGraph:
         A page that is too large for Azure is asked for in halves, from the start: a token belongs to its page size.
         Where the rows do not add up to Azure's own count, the estate changed meanwhile: the query is put once more.
         """
+        asked = _Asked(query, tuple(subscriptions), scope_filter)
         size, again = PAGE, False
         while True:
             try:
-                total = self._pages(query, subscriptions, rows, size, scope_filter)
+                totals = self._pages(asked, rows, size)
             except RefusedError as refused:
                 if _TOO_LARGE not in refused.codes or size == 1:
                     raise
                 size //= 2
                 rows.start_over()
                 continue
-            if total == rows.rows:
+            if totals == {rows.rows}:
                 return
             if again:
-                raise RefusedError(0, "CountsDiffer", f"Azure counts {total} rows and gave {rows.rows}, twice.")
+                counted = " and ".join(map(str, sorted(totals)))
+                raise RefusedError(0, "CountsDiffer", f"Azure counts {counted} rows and gave {rows.rows}, twice.")
             again = True
             rows.start_over()
 
     def first(self, query: str, subscriptions: Sequence[str], *, scope_filter: str = "") -> msgspec.Raw | None:
         """The first row of a query, if it has any: the least that can be asked for. Raises RefusedError."""
-        return next(iter(self._page(query, subscriptions, 1, "", scope_filter).data), None)
+        return next(iter(self._page(_Asked(query, tuple(subscriptions), scope_filter), 1, "").data), None)
 
-    def _pages(self, query: str, subscriptions: Sequence[str], rows: Rows, size: int, scope_filter: str) -> int:
-        """Every page into `rows`; gives the total that the last one named."""
+    def _pages(self, asked: _Asked, rows: Rows, size: int) -> set[int]:
+        """Every page into `rows`; gives the totals that they named.
+
+        They are more than one where the estate changed meanwhile, and then a row may have slipped to a page that was
+        read already: one that goes makes room for it, and the last total alone would not tell.
+        """
+        totals: set[int] = set()
         token = ""
         while True:
-            page = self._page(query, subscriptions, size, token, scope_filter)
-            rows.expect(page.total)
-            rows.add(page.data)
-            if not page.skip_token:
-                if page.truncated == "true":
-                    raise RefusedError(0, "ResultTruncated", "Azure cut the result off and gave no way to go on.")
-                return page.total
-            if page.skip_token == token or not page.data:
+            total, following = self._keep_page(asked, rows, size, token)
+            totals.add(total)
+            if not following:
+                return totals
+            if following == token:
                 raise RefusedError(0, "PagingStuck", "Azure named the same next page again.")
-            token = page.skip_token
+            token = following
 
-    def _page(self, query: str, subscriptions: Sequence[str], size: int, token: str, scope_filter: str) -> _Page:
-        options = {"resultFormat": "objectArray", "$top": size}
-        options |= {"$skipToken": token} if token else {}
-        options |= {"authorizationScopeFilter": scope_filter} if scope_filter else {}
-        scope = {"subscriptions": list(subscriptions)} if subscriptions else {}
-        body = msgspec.json.encode({"query": query, "options": options, **scope})
+    def _keep_page(self, asked: _Asked, rows: Rows, size: int, token: str) -> tuple[int, str]:
+        """One page into `rows`; gives the total that it names and the token of the next one, "" for the last.
+
+        Nothing of the page is held when this ends: the next one may have to wait for the quota.
+        """
+        page = self._page(asked, size, token)
+        rows.expect(page.total)
+        rows.add(page.data)
+        if not page.skip_token and page.truncated == "true":
+            raise RefusedError(0, "ResultTruncated", "Azure cut the result off and gave no way to go on.")
+        if page.skip_token and not page.data:
+            raise RefusedError(0, "PagingStuck", "Azure gave a page without rows and names another one.")
+        return page.total, page.skip_token or ""
+
+    def _page(self, asked: _Asked, size: int, token: str) -> _Page:
+        body = asked.body(size, token)
         return self._line.ask(lambda: self._send(body), lambda answer: msgspec.json.decode(answer.body, type=_Page))
 
     def _send(self, body: bytes) -> Answer:

@@ -37,6 +37,11 @@ class ResourceManager:
         )
         self._line = line
 
+    @property
+    def per_second(self) -> float:
+        """Requests a second that its quota allows."""
+        return self._line.pace.per_second
+
     def pages(self, path: str, api_version: str) -> Iterator[list[msgspec.Raw]]:
         """The rows of a list, page by page. Raises RefusedError."""
         mark = "&" if "?" in path else "?"

@@ -12,6 +12,10 @@ from vmaudit.errors import UsageError
 
 _BY_TURN: Final = sorted(EVIDENCE, key=lambda evidence: turn(evidence.table))
 _GUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_WORKSPACE: Final = re.compile(
+    rf"/subscriptions/{_GUID.pattern}/resourcegroups/[^/]+/providers/microsoft\.operationalinsights/workspaces/[\w-]+",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,10 @@ class Selection:
     resource_groups: tuple[str, ...] = ()
     """Machines of other resource groups are left out. What stands around machines is collected whole."""
     tables: tuple[str, ...] = tuple(BY_TABLE)
+    workspaces: tuple[str, ...] = ()
+    """Customer ids or ARM ids of the workspaces that logs are asked of; empty for those that are found."""
+    since: str = "30d"
+    """How far back logs are read."""
 
     @property
     def everything(self) -> bool:
@@ -36,6 +44,17 @@ def subscription_ids(given: Iterable[str]) -> tuple[str, ...]:
     for text in given:
         if not _GUID.fullmatch(text):
             raise UsageError(f"{text!r} is no id of a subscription", "`az account list -o table` shows them.")
+    return tuple(dict.fromkeys(text.lower() for text in given))
+
+
+def workspace_ids(given: Iterable[str]) -> tuple[str, ...]:
+    """Ids of workspaces in lower case, each once: customer ids or ARM ids. Raises UsageError on anything else."""
+    for text in given:
+        if not (_GUID.fullmatch(text) or _WORKSPACE.fullmatch(text)):
+            raise UsageError(
+                f"{text!r} is no id of a Log Analytics workspace",
+                "Give its customer id or its resource id; `az monitor log-analytics workspace list` shows both.",
+            )
     return tuple(dict.fromkeys(text.lower() for text in given))
 
 

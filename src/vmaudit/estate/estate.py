@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from vmaudit.estate.activity_log import ActivityLog
 from vmaudit.estate.front_doors import (
     AdminRule,
     ApplicationGateway,
@@ -89,6 +90,7 @@ class Estate:
     )
     """Per virtual network: the security admin rules in force there, in the order in which they are asked."""
     defender_plans: Mapping[Key, DefenderPlan] = field(default_factory=dict[Key, DefenderPlan])
+    activity_log: ActivityLog = field(default_factory=ActivityLog)
     service_tags: ServiceTags | None = None
     """The addresses of service tags; None where nobody gave any, which leaves tags unknown."""
     taken_at: str = ""

@@ -101,10 +101,11 @@ def _jit_requests(policy: str, body: JitPolicyBody) -> Read[tuple[JitRequest, ..
     """The requests in the order in which they are listed. Azure writes an empty list where there are none."""
     if isinstance(body.requests, UnsetType) or body.requests is None:
         return Unknown(f"the row of just-in-time policy {policy.rpartition('/')[2]} does not list its requests")
-    return tuple(_jit_request(request) for request in body.requests)
+    return tuple(jit_request(request) for request in body.requests)
 
 
-def _jit_request(row: JitRequestRow) -> JitRequest:
+def jit_request(row: JitRequestRow) -> JitRequest:
+    """What somebody asked for, and was granted."""
     return JitRequest(
         requestor=row.requestor or "",
         justification=row.justification or "",

@@ -6,7 +6,7 @@ from typing import Final, TypeVar
 
 from msgspec import UnsetType
 
-from vmaudit.estate import firewalls, gateways, private_links, virtual_hubs, wire_firewalls
+from vmaudit.estate import activity_log, firewalls, gateways, private_links, virtual_hubs, wire_firewalls
 from vmaudit.estate.admin_rules import network_of, read_effective_rules
 from vmaudit.estate.balancers import read_application_gateway, read_load_balancer
 from vmaudit.estate.estate import Completeness, Estate
@@ -113,6 +113,7 @@ def read_estate(snapshot: Snapshot, *, service_tags: ServiceTags | None = None) 
         hub_links=virtual_hubs.hub_links(hubs, joins, networks),
         admin_rules=reader.admin_rules(),
         defender_plans=reader.each("defender_plans", DefenderPlanRow, read_defender_plan),
+        activity_log=activity_log.read_activity_log(snapshot),
         rows={table.name: snapshot.entry(table.name).rows for table in TABLES},
         # Asked after all tables were read: a row that can't be read is found only then.
         completeness={table.name: reader.completeness(table.name) for table in TABLES},

@@ -47,7 +47,7 @@ class Window:
     @property
     def sources(self) -> Peers:
         """From where it is open, read like the sources of the rule that it leads to."""
-        return _sources(self.grant.sources)
+        return sources_of(self.grant.sources)
 
     def is_open(self, moment: datetime) -> Read[bool]:
         """Whether it is open: granted, not revoked since, and not over. Azure lists all three kinds side by side."""
@@ -173,5 +173,6 @@ def _admits(windows: Iterable[Window], source: Peers, firewalls: Intervals) -> b
 
 
 @lru_cache(maxsize=4096)
-def _sources(texts: tuple[str, ...]) -> Peers:
+def sources_of(texts: tuple[str, ...]) -> Peers:
+    """The sources of a grant, read like those of the rule that it leads to."""
     return peers("", texts, ())

@@ -10,6 +10,7 @@ from difflib import get_close_matches
 from typing import Final
 
 from vmaudit.errors import UsageError
+from vmaudit.snapshot.log_tables import LOG_NAMES
 from vmaudit.snapshot.manifest import Outcome, OutcomeKind
 from vmaudit.snapshot.tables import BY_NAME, BY_TYPE, TABLES, Table
 
@@ -29,11 +30,12 @@ class Completeness:
     @property
     def everything(self) -> bool:
         """Whether this was said of all the files hold and could have held."""
-        return self.tables == frozenset(BY_NAME)
+        return self.tables == EVERYTHING.tables
 
 
 NOTHING_ASSERTED: Final = Completeness(frozenset())
-EVERYTHING: Final = Completeness(frozenset(BY_NAME))
+EVERYTHING: Final = Completeness(frozenset(BY_NAME) - LOG_NAMES)
+"""All but logs: files do not say since when, and of which subscriptions, they hold every row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,11 @@ def complete_for(names: Iterable[str]) -> Completeness:
     """
     wanted = [name.strip() for text in names for name in text.split(",") if name.strip()]
     tables = {_table(name).name for name in wanted}
+    for name in sorted(tables & LOG_NAMES):
+        raise UsageError(
+            f"nobody can assert that {name} is complete: its rows do not say since when they are all",
+            "Let vmaudit collect read the logs; it keeps how far back a workspace was asked.",
+        )
     return Completeness(_with_children(tables))
 
 
@@ -82,7 +89,7 @@ def assertions(asserted: Completeness, of: Mapping[str, Outcome]) -> tuple[str, 
     """The claims that stand, as sentences for the report. `of` is the outcome of each table."""
     stands = [table for table in TABLES if of[table.name].asserted]
     if asserted.everything:
-        fallen = [table for table in TABLES if not of[table.name].asserted]
+        fallen = [table for table in TABLES if table.name in asserted.tables and not of[table.name].asserted]
         if not stands:
             return ()
         but = f", except {_listed(fallen)}" if fallen else ""

@@ -58,12 +58,12 @@ _ENDINGS: Final = re.compile(r"(\.(json|ndjson|jsonl|gz|zst))+$")
 
 
 def kind_of_file(name: str) -> str | None:
-    """The type of what a file named after an evidence table holds; None for any other name.
+    """The type of what a file named after an evidence table holds; None for any other name. What follows `-` is free.
 
-    >>> kind_of_file("tenant/Users.ndjson.gz"), kind_of_file("role_assignments.json"), kind_of_file("vms.json")
+    >>> kind_of_file("tenant/Users.ndjson.gz"), kind_of_file("role_assignments-2.json"), kind_of_file("vms.json")
     ('microsoft.graph/users', 'microsoft.authorization/roleassignments', None)
     """
-    table = _ENDINGS.sub("", name.replace("\\", "/").rpartition("/")[2].lower())
+    table = _ENDINGS.sub("", name.replace("\\", "/").rpartition("/")[2].lower()).partition("-")[0]
     return BY_NAME[table].types[0] if table in BY_NAME and table != OTHER else None
 
 

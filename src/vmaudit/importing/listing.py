@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from vmaudit.snapshot.log_tables import LOG_TABLES
 from vmaudit.snapshot.tables import OTHER, TABLES, Table
 
 BEGIN: Final = "<!-- tables:begin -->"
@@ -131,8 +132,14 @@ EXPORTED_BY: Final[dict[str, str]] = {
     "scheduled_query_rules": _query("resources", "microsoft.insights/scheduledqueryrules"),
     "action_groups": _query("resources", "microsoft.insights/actiongroups"),
     "resource_locks": "az lock list",
+} | {
+    table.name: "az monitor log-analytics query --workspace ID --timespan P30D --analytics-query QUERY"
+    for table in LOG_TABLES
 }
-"""A command of the Azure CLI per table whose output (with `-o json`) is rows of it. Lists are of one subscription."""
+"""A command of the Azure CLI per table whose output (with `-o json`) is rows of it. Lists are of one subscription.
+
+The QUERY of a log table is in what `vmaudit collect --print-script` prints.
+"""
 
 
 def tables_as_markdown() -> str:

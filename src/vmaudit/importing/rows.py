@@ -12,6 +12,7 @@ from vmaudit.importing.json_text import NotJsonError, decoded
 from vmaudit.importing.resource_types import UNTYPED, resource_type
 from vmaudit.importing.shapes import GivenRow
 from vmaudit.importing.unpacking import AS_JSON
+from vmaudit.snapshot.log_tables import LOG_TYPES
 from vmaudit.snapshot.tables import BY_NAME
 from vmaudit.snapshot.zst import MAX_LINE
 
@@ -50,20 +51,21 @@ _OF_GRAPH: Final = "microsoft.graph/"
 def read_row(given: GivenRow, path: Path, kind: str | None = None) -> Row:
     """Read a row as far as routing needs it. Raises UnreadableFileError on what is no resource.
 
-    `kind` is the type of rows that say nothing themselves: their page or the name of their file does.
+    `kind` is the type of rows that say nothing themselves: their page or the name of their file does. A row of a log
+    has no id, and is told from others by all that it says.
     """
     where = position(path, given.number, given.line)
     value = _value(given, path)
     if not isinstance(value, dict):
         raise UnreadableFileError(f"{where} is {_KINDS[type(value)]}, not a resource", AS_JSON)
     members = cast("dict[str, Any]", value)
-    resource_id, row_kind = _identity(members, kind)
+    content = blake2b(msgspec.json.encode(members, order="sorted"), digest_size=16).digest()
+    resource_id, row_kind = (content.hex(), kind) if kind in LOG_TYPES else _identity(members, kind)
     if not resource_id:
         raise UnreadableFileError(f"{where} has no `id`", "Every Azure resource has one; a query has to project it.")
     compact = msgspec.json.format(bytes(given.json), indent=-1)
     if len(compact) > MAX_LINE:
         raise UnreadableFileError(f"{where} is larger than any Azure resource", "Leave the row out.")
-    content = blake2b(msgspec.json.encode(members, order="sorted"), digest_size=16).digest()
     unique = resource_id
     if row_kind in ABOUT:  # rows about one group add up: each is a row of its own
         unique = f"{row_kind}/{resource_id}/{content.hex()}"

@@ -90,6 +90,8 @@ class Content:
     frameworks: tuple[Framework, ...]
     coverage: tuple[CoverageLine, ...]
     assumptions: tuple[str, ...]
+    population: str
+    """How the machines add up, in a few sentences."""
 
 
 def content(assessment: Assessment, organisation: str, limits: Limits) -> Content:
@@ -151,6 +153,7 @@ def content(assessment: Assessment, organisation: str, limits: Limits) -> Conten
         frameworks=tuple(frameworks(answers)),
         coverage=assessment.coverage,
         assumptions=assessment.assumptions,
+        population=assessment.population.says,
     )
 
 

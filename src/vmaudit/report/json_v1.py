@@ -27,6 +27,7 @@ from vmaudit.assess.assessment import (
     Verdict,
 )
 from vmaudit.assess.combination import Combination
+from vmaudit.assess.population import Population
 from vmaudit.assess.rule import Layer, Parameter, Rule
 from vmaudit.report.json_access import TableNumbers, reach_json, table_json
 from vmaudit.report.json_paths import PathWriter
@@ -52,6 +53,7 @@ def json_pieces(assessment: Assessment) -> Iterator[bytes]:
         ("subject", _subject(assessment)),
         ("as_of", assessment.as_of),
         ("fleet", _fleet(assessment.fleet)),
+        ("population", _population(assessment.population)),
         ("access", None if assessment.access is None else _access(assessment.access)),
     ):
         yield b',\n"%s":%s' % (name.encode(), _line(value))
@@ -206,6 +208,17 @@ def _fleet(fleet: Fleet) -> dict[str, Any]:
         "distribution": {letter.value: count for letter, count in fleet.distribution},
         "internet_reachable": fleet.internet_reachable,
         "uncertain": fleet.uncertain,
+    }
+
+
+def _population(population: Population) -> dict[str, Any]:
+    return {
+        "listed": population.listed,
+        "counted": population.counted,
+        "evaluated": population.evaluated,
+        "instances": population.instances,
+        "excluded": [{"machines": one.machines, "why": one.why} for one in population.excluded],
+        "says": population.says,
     }
 
 

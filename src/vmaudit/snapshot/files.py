@@ -87,6 +87,24 @@ def fsync_folder(path: Path) -> None:
         os.close(descriptor)
 
 
+def locked(descriptor: int) -> bool:
+    """Whether an open file is ours alone from now on, until it is closed or the process ends.
+
+    Where nothing can be locked (Windows, some network file systems) nobody is kept out.
+    """
+    try:
+        import fcntl  # noqa: PLC0415 - not on Windows
+    except ImportError:
+        return True
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
 def zip_of(folder: Path, names: Iterable[str], packed: Path) -> None:
     """Put the named files of a folder into a new zip: not compressed again, without times, in the order given."""
     with new_file(packed) as stream, zipfile.ZipFile(stream, "w", zipfile.ZIP_STORED) as archive:

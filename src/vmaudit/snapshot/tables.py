@@ -4,6 +4,7 @@ from typing import Final
 
 from vmaudit.snapshot.access_tables import ACCESS_TABLES
 from vmaudit.snapshot.directory_tables import DIRECTORY_TABLES
+from vmaudit.snapshot.log_tables import LOG_TABLES
 from vmaudit.snapshot.monitoring_tables import MONITORING_TABLES
 from vmaudit.snapshot.table import Table
 
@@ -233,6 +234,7 @@ TABLES: Final[tuple[Table, ...]] = (
     *ACCESS_TABLES,
     *DIRECTORY_TABLES,
     *MONITORING_TABLES,
+    *LOG_TABLES,
     Table(OTHER, "Resources of other types", (), ""),
 )
 

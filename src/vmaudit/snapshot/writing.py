@@ -16,7 +16,7 @@ from vmaudit import __version__
 from vmaudit.errors import EvidenceError, UsageError
 from vmaudit.snapshot.containers import EVIDENCE, MANIFEST, PARTIAL, holds_nothing_else
 from vmaudit.snapshot.files import TableFile, fsync_folder, new_file, zip_of
-from vmaudit.snapshot.manifest import SCHEMA, Manifest, Outcome, OutcomeKind, SourceFile, TableEntry
+from vmaudit.snapshot.manifest import SCHEMA, MachineCounts, Manifest, Outcome, OutcomeKind, SourceFile, TableEntry
 from vmaudit.snapshot.manifest_checks import evidence_file, is_moment, is_snapshot
 from vmaudit.snapshot.tables import BY_NAME, TABLES
 
@@ -47,6 +47,7 @@ class SnapshotWriter:
         self._files: list[SourceFile] = []
         self._other_types: Counter[str] = Counter()
         self._assertions: list[str] = []
+        self._machine_counts: MachineCounts | None = None
 
     def __enter__(self) -> Self:
         check_place(self._out, replace=self._replace)
@@ -98,6 +99,10 @@ class SnapshotWriter:
         """Record what a person claims about the evidence, in words for the report."""
         self._assertions.append(sentence)
 
+    def set_machine_counts(self, counts: MachineCounts) -> None:
+        """Record how many machines Azure counts by itself."""
+        self._machine_counts = counts
+
     def _finish(self) -> None:
         manifest = Manifest(
             schema=SCHEMA,
@@ -108,6 +113,7 @@ class SnapshotWriter:
             files=tuple(self._files),
             other_types=dict(self._other_types),
             assertions=tuple(self._assertions),
+            machine_counts=self._machine_counts,
         )
         fsync_folder(self._partial / EVIDENCE)
         with new_file(self._partial / MANIFEST) as stream:

@@ -5,7 +5,19 @@ it refuses. Nothing in it judges machines: it only keeps rows and gives them out
 """
 
 from loopback.access import Access, Identity
-from loopback.faults import Change, Cut, ExpireTokens, Fault, Say, Shorten, Skew, Wait, random_faults, throttling
+from loopback.faults import (
+    Change,
+    Cut,
+    ExpireTokens,
+    Fault,
+    Replace,
+    Say,
+    Shorten,
+    Skew,
+    Wait,
+    random_faults,
+    throttling,
+)
 from loopback.ledger import Entry, Ledger
 from loopback.server import Azure, serve
 from loopback.tenant import Directory, LogTable, Tenant, Workspace
@@ -22,6 +34,7 @@ __all__ = [
     "Identity",
     "Ledger",
     "LogTable",
+    "Replace",
     "Say",
     "Shorten",
     "Skew",

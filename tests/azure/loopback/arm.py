@@ -2,6 +2,7 @@
 
 import base64
 import re
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -13,7 +14,7 @@ from loopback import refusals
 from loopback.access import Identity
 from loopback.arm_lists import children, descendants, listed, subscription_body
 from loopback.places import Place, place, subscription_of
-from loopback.quota import Bucket
+from loopback.quota import Bucket, Ticks
 from loopback.tenant import Held, Row, Tenant
 
 _VERSION: Final = re.compile(r"\d{4}-\d{2}-\d{2}(-[a-z]+)?")
@@ -37,6 +38,7 @@ class Arm:
     tenant: Tenant
     page: int = 100
     """Rows per page of a list."""
+    ticks: Ticks = time.monotonic
     reads: int = 250
     reads_per_second: float = 25.0
     unregistered: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
@@ -58,7 +60,7 @@ class Arm:
         subscription = subscription_of(path)
         key = (identity.client_id, subscription)
         if key not in self._buckets:
-            self._buckets[key] = Bucket(self.reads, self.reads_per_second)
+            self._buckets[key] = Bucket(self.reads, self.reads_per_second, self.ticks)
         spent = self._buckets[key].spend()
         kind = "subscription" if subscription else "tenant"
         headers = {f"x-ms-ratelimit-remaining-{kind}-reads": str(spent.remaining)}

@@ -59,6 +59,13 @@ class Shorten:
 
 
 @dataclass(frozen=True, slots=True)
+class Replace:
+    """Something else instead of an answer, with the status of a good one: a proxy's page, or JSON of another shape."""
+
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class ExpireTokens:
     """No token that was issued so far is good any more."""
 
@@ -77,7 +84,7 @@ class Change:
     what: "Callable[[Azure], object]"
 
 
-Effect: TypeAlias = Wait | Say | Cut | Shorten | ExpireTokens | Skew | Change
+Effect: TypeAlias = Wait | Say | Cut | Shorten | Replace | ExpireTokens | Skew | Change
 
 
 @dataclass(frozen=True, slots=True)

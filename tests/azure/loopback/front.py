@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import anyio.to_thread
 import msgspec
 
-from loopback.faults import Change, Cut, ExpireTokens, Say, Shorten, Skew, Wait, refusal_for
+from loopback.faults import Change, Cut, ExpireTokens, Replace, Say, Shorten, Skew, Wait, refusal_for
 from loopback.ledger import Entry
 
 if TYPE_CHECKING:
@@ -35,14 +35,14 @@ class Front:
             answer.refuse(said, asked.path, self._azure.clock.stamp())
         await self._send(scope, answer, spoiled, send)
 
-    async def _struck(self, asked: Entry) -> tuple[Say | None, Cut | Shorten | None]:
+    async def _struck(self, asked: Entry) -> tuple[Say | None, Cut | Shorten | Replace | None]:
         """Let the faults of a request happen. Gives what is said instead of an answer, and how an answer is spoiled."""
-        spoiled: Cut | Shorten | None = None
+        spoiled: Cut | Shorten | Replace | None = None
         said: Say | None = None
         for effect in self._azure.faults.due(asked):
             match effect:
                 case Wait(seconds):
-                    await asyncio.sleep(seconds)
+                    await asyncio.sleep(seconds / self._azure.clock.speed)
                 case ExpireTokens():
                     self._azure.tokens.expire_all()
                 case Skew(by):
@@ -51,7 +51,7 @@ class Front:
                     await anyio.to_thread.run_sync(what, self._azure)
                 case Say():
                     said = effect
-                case Cut() | Shorten():
+                case Cut() | Shorten() | Replace():
                     spoiled = effect
         return said, spoiled
 
@@ -62,10 +62,14 @@ class Front:
             self._azure.mistakes.append(mistake)
             raise
 
-    async def _send(self, scope: "Scope", answer: "_Answer", spoiled: Cut | Shorten | None, send: "Send") -> None:
+    async def _send(
+        self, scope: "Scope", answer: "_Answer", spoiled: Cut | Shorten | Replace | None, send: "Send"
+    ) -> None:
         body = answer.body
         if isinstance(spoiled, Shorten):
             body = body[: int(len(body) * spoiled.share)]
+        if isinstance(spoiled, Replace):
+            body = spoiled.body
         kept = [(name, value) for name, value in answer.headers if name != b"content-length"]
         kept.append((b"content-length", str(len(body)).encode()))
         kept.append((b"date", self._azure.clock.http_date().encode()))

@@ -42,12 +42,16 @@ class _Request(msgspec.Struct):
 
 @dataclass(slots=True)
 class LogAnalytics:
-    """The service. `rows` is how many an answer may have; what is over is left out, and the answer says so."""
+    """The service. `rows` is how many an answer may have; what is over is left out, and the answer says so.
+
+    `partial` are reasons why the next answers are not whole, one each: they leave their last row out.
+    """
 
     tenant: Tenant
     clock: Clock
     rows: int = 500_000
     quota: Window = field(default_factory=lambda: Window(200, 30.0))
+    partial: list[str] = field(default_factory=list[str])
 
     def answer(self, workspace_id: str, body: bytes, identity: Identity) -> tuple[bytes, Mapping[str, str]]:
         """The body and the headers of an answer. Raises Refusal."""
@@ -68,6 +72,7 @@ class LogAnalytics:
         return msgspec.json.encode(self._result(workspace, request)), {}
 
     def _result(self, workspace: Workspace, request: _Request) -> Mapping[str, Any]:
+        self._check_table(request.query, workspace)
         named = kql.tables_named(request.query, tuple(workspace.tables), any_case=False)
         tables = {name: workspace.tables[name] for name in named}
         try:
@@ -82,8 +87,20 @@ class LogAnalytics:
         shown = [[_plain(value) for value in row] for row in answer.rows[: self.rows]]
         body: dict[str, Any] = {"tables": [{"name": "PrimaryResult", "columns": columns, "rows": shown}]}
         if len(answer.rows) > self.rows:
-            body["error"] = _partial(self.rows)
+            body["error"] = _partial(f"The results of this query exceed the set limit of {self.rows} records.")
+        elif self.partial:
+            shown[-1:] = []
+            body["error"] = _partial(self.partial.pop(0))
         return body
+
+    def _check_table(self, query: str, workspace: Workspace) -> None:
+        """A query starts with a table; one that is not there is refused in Azure's words."""
+        first, *others = kql.operators(f"|{query}") or [""]
+        table = kql.plain(query).split(maxsplit=1)[0]
+        if first != "let" and table.isidentifier() and table not in workspace.tables:
+            operator = f"'{others[0]}' operator: " if others else ""
+            message = f"{operator}Failed to resolve table or column expression named '{table}'"
+            raise refusals.semantic_error("SEM0100", message)
 
     def _check_names(self, query: str, workspace: Workspace) -> None:
         """Table names count letter by letter in Log Analytics."""
@@ -153,10 +170,10 @@ def _plain(value: Any) -> Any:
     return value if value is None or isinstance(value, (str, int, float, bool)) else str(value)
 
 
-def _partial(rows: int) -> Mapping[str, Any]:
+def _partial(message: str) -> Mapping[str, Any]:
     inner = {
         "code": "-2133196797",
-        "message": f"The results of this query exceed the set limit of {rows} records.",
+        "message": message,
         "severity": 2,
         "severityName": "Error",
     }

@@ -147,7 +147,54 @@ _SYSLOG: Final = {
     "_ResourceId": "string",
 }
 
-LOG_COLUMNS: Final[dict[str, dict[str, str]]] = {
+_HEARTBEAT: Final = {
+    "TimeGenerated": "datetime",
+    "Category": "string",
+    "Computer": "string",
+    "ComputerEnvironment": "string",
+    "ComputerIP": "string",
+    "ComputerPrivateIPs": "dynamic",
+    "OSName": "string",
+    "OSType": "string",
+    "Resource": "string",
+    "ResourceGroup": "string",
+    "ResourceId": "string",
+    "ResourceProvider": "string",
+    "ResourceType": "string",
+    "SourceSystem": "string",
+    "SubscriptionId": "string",
+    "Version": "string",
+    "VMUUID": "string",
+    "_ResourceId": "string",
+}
+_USAGE: Final = {
+    "TimeGenerated": "datetime",
+    "DataType": "string",
+    "StartTime": "datetime",
+    "EndTime": "datetime",
+    "IsBillable": "bool",
+    "Quantity": "real",
+    "QuantityUnit": "string",
+    "ResourceUri": "string",
+    "Solution": "string",
+}
+_OPERATION: Final = {
+    "TimeGenerated": "datetime",
+    "Computer": "string",
+    "CorrelationId": "string",
+    "Detail": "string",
+    "HelpLink": "string",
+    "OperationCategory": "string",
+    "OperationKey": "string",
+    "OperationStatus": "string",
+    "Solution": "string",
+    "SourceSystem": "string",
+    "_ResourceId": "string",
+}
+_EVERYWHERE: Final = {"TenantId": "string", "Type": "string"}
+"""Standard columns: the id of the workspace, and the name of the table."""
+
+_TABLES: Final[dict[str, dict[str, str]]] = {
     "AzureActivity": _ACTIVITY,
     "MicrosoftAzureBastionAuditLogs": _BASTION,
     "SigninLogs": _SIGN_IN,
@@ -156,7 +203,11 @@ LOG_COLUMNS: Final[dict[str, dict[str, str]]] = {
     "AZFWNatRule": _FIREWALL_NAT,
     "SecurityEvent": _SECURITY_EVENT,
     "Syslog": _SYSLOG,
+    "Heartbeat": _HEARTBEAT,
+    "Usage": _USAGE,
+    "Operation": _OPERATION,
 }
+LOG_COLUMNS: Final[dict[str, dict[str, str]]] = {name: columns | _EVERYWHERE for name, columns in _TABLES.items()}
 """Table, column, type."""
 
 

@@ -6,7 +6,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import ceil
 from random import Random
 from typing import Any, Final
@@ -109,8 +109,10 @@ class ResourceGraph:
 
     def _rows(self, query: str, shown: str, identity: Identity) -> _Rows:
         """All rows of an answer, from the page before where the tenant is still the same."""
-        access = repr((sorted(identity.access.hidden), sorted(identity.access.denied)))
-        key = hashlib.sha256(repr((query, shown, access, self.tenant.version)).encode()).hexdigest()
+        # A copy: a fault may change it before the rows are worked out, and they would be kept under the wrong key.
+        access = replace(identity.access, hidden=set(identity.access.hidden), denied=set(identity.access.denied))
+        rights = (sorted(access.hidden), sorted(access.denied))
+        key = hashlib.sha256(repr((query, shown, rights, self.tenant.version)).encode()).hexdigest()
         with self._lock:
             if key in self._answers:
                 self._answers.move_to_end(key)
@@ -119,7 +121,7 @@ class ResourceGraph:
             kql.check_limits(query)
             kql.check_spelling(query, COLUMNS)
             tables = kql.tables_named(query, TABLES, any_case=True)
-            with closing(self.store.cursor(tables, shown, identity.access)) as cursor:
+            with closing(self.store.cursor(tables, shown, access)) as cursor:
                 answer = kql.run(cursor, query)
         except kql.Unrunnable as error:
             raise refusals.invalid_query(error.code, str(error), at=self.clock.stamp()) from error
@@ -189,7 +191,7 @@ class ResourceGraph:
 
     def _window(self, identity: Identity) -> Window:
         with self._lock:
-            made = Window(self.limits.queries, self.limits.seconds)
+            made = Window(self.limits.queries, self.limits.seconds, self.clock.ticks)
             window = self._windows.setdefault(identity.client_id, made)
             window.limit, window.seconds = self.limits.queries, self.limits.seconds
             return window

@@ -21,6 +21,7 @@ from loopback.front import Front
 from loopback.ledger import Ledger
 from loopback.log_analytics import LogAnalytics
 from loopback.microsoft_graph import MicrosoftGraph
+from loopback.quota import Window
 from loopback.resource_graph import ResourceGraph
 from loopback.store import Store
 from loopback.tenant import Tenant
@@ -50,8 +51,12 @@ class Azure:
         self.identity = Identity(CLIENT_ID, OBJECT_ID, SECRET)
         self.tokens = TokenOffice(tenant.tenant_id, {CLIENT_ID: self.identity}, self.clock)
         self.resource_graph = ResourceGraph(tenant, Store(tenant), self.clock)
-        self.arm = Arm(tenant)
-        self.graph = MicrosoftGraph(tenant)
+        self.arm = Arm(tenant, ticks=self.clock.ticks)
+        self.graph = MicrosoftGraph(
+            tenant,
+            conditional_access=Window(1, 1.0, self.clock.ticks),
+            resource_units=Window(3500, 10.0, self.clock.ticks),
+        )
         self.logs = LogAnalytics(tenant, self.clock)
         self.url = ""
         """`https://localhost:PORT`, once it is served."""

@@ -2,93 +2,105 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from functools import lru_cache
 from typing import Final
 
 from vmaudit.assess import az, kinds
 from vmaudit.assess.facts.case import Case
 from vmaudit.assess.facts.fact import Fact, Level, Remedy
-from vmaudit.assess.facts.jit import API
+from vmaudit.assess.facts.jit import API, policies
 from vmaudit.assess.facts.jit_estate import just_in_time
+from vmaudit.assess.facts.jit_faults import Given
+from vmaudit.assess.facts.jit_log import JitLog
 from vmaudit.assess.facts.jit_rules import minutes_between, time_text
 from vmaudit.assess.values import Event, Events
-from vmaudit.exposure.breadth import reach
-from vmaudit.exposure.jit_requests import Window
-from vmaudit.exposure.paths import Reach
 from vmaudit.known import Read, Unknown
-
-_NO_LOG: Final = "the activity log, which holds every grant, is not in the evidence"
-_NOTHING_LISTED: Final = Events((), _NO_LOG)
-"""No bad grant is listed, which says nothing about those that policies no longer list."""
-_TOLERANCE: Final = 1.0
-"""Minutes: a request's end is set by its sender's clock, its start by Azure's."""
 
 
 def _bad_grants(case: Case) -> Read[Events]:
     moment = just_in_time(case).moment
     if isinstance(moment, Unknown):
         return moment
-    found = sorted((event for _, event in _found(case, moment)), key=lambda event: event.ago)
-    return Events(tuple(found), _NO_LOG) if found else _NOTHING_LISTED
+    proven = tuple(sorted((event for _, event in _bad(case, moment)), key=lambda event: event.ago))
+    if unread := case.estate.activity_log.unread:
+        return Events(proven, unread) if proven else _nothing_but(unread)
+    log = _log(case)
+    since = log.watched_since(az.segment(case.key, "subscriptions"))
+    if isinstance(since, Unknown):
+        return Events(proven, since.reason) if proven else _nothing_but(since.reason)
+    named = [policy.key for policy in policies(case)]
+    more = _unplaced(case) or log.lacks(named, since) or just_in_time(case).hidden(case.key)
+    if more:
+        return Events(proven, more)
+    back_to, older = min(_horizons(case, log, moment, since))
+    return Events(proven, back_to=back_to, older=older)
 
 
-def _found(case: Case, moment: datetime) -> Iterator[tuple[Window, Event]]:
-    """The grants with which something is wrong. One that can't be placed in time is left to the log."""
+@lru_cache(maxsize=1024)
+def _nothing_but(reason: str) -> Events:
+    """One value for all machines about which just this is known."""
+    return Events((), reason)
+
+
+def _log(case: Case) -> JitLog:
+    return case.around.once("jit-log", lambda: JitLog(case.estate, case.around.as_of))
+
+
+def _given(case: Case, moment: datetime) -> Iterator[Given]:
+    """Every grant up to a moment that a policy lists or that only the log has."""
     for window in just_in_time(case).windows(case.key):
-        starts = window.request.starts
+        yield Given(window.request, window.grant, window.policy, window.policy.id)
+    for given in _log(case).given(case.key) if case.estate.activity_log.requests else ():
+        if isinstance(given.request.starts, datetime) and given.request.starts <= moment:
+            yield given
+
+
+def _bad(case: Case, moment: datetime) -> Iterator[tuple[Given, Event]]:
+    """The grants with which something is wrong. One that can't be placed in time is none of them."""
+    for given in _given(case, moment):
+        starts = given.request.starts
         if not isinstance(starts, Unknown):
-            faults = ", ".join(_faults(window))
+            faults = ", ".join(given.faults())
             if faults:
-                yield window, Event(f"{_shown(window)} ({faults})", minutes_between(starts, moment))
+                yield given, Event(f"{given.words} ({faults})", minutes_between(starts, moment))
 
 
-def _shown(window: Window) -> str:
-    who = f" by {window.request.requestor}" if window.request.requestor else ""
-    return f"port {window.grant.number} on {time_text(window.request.starts)}{who}"
+def _unplaced(case: Case) -> str:
+    """Why a listed grant may be a bad one of any time, as a clause; "" where all can be placed in time."""
+    starts = (window.request.starts for window in just_in_time(case).windows(case.key))
+    return next((f"a request has no time: {start.reason}" for start in starts if isinstance(start, Unknown)), "")
 
 
-def _faults(window: Window) -> Iterator[str]:
-    """What is wrong with a grant, in words."""
-    if _from_anywhere(window):
-        yield "open to any address"
-    if _too_long(window):
-        yield "longer than the policy lets it be"
-    if not window.request.justification.strip():
-        yield "no reason given"
+def _horizons(case: Case, log: JitLog, moment: datetime, since: datetime) -> Iterator[tuple[float, str]]:
+    """How many minutes back all is known, and why there could be more before that; the nearest counts."""
+    yield minutes_between(since, moment), f"the activity log was read from {time_text(since)} on"
+    silent = log.silent(az.segment(case.key, "subscriptions"), [policy.key for policy in policies(case)])
+    if silent is not None and silent.at <= moment:
+        who = f" by {silent.requestor}" if silent.requestor else ""
+        what = f"the request of {time_text(silent.at)}{who} at policy {az.name_of(silent.policy)}"
+        yield _before(silent.at, moment), f"only the activity log has {what}, and it does not say what was asked for"
+    for given in _given(case, moment):
+        if isinstance(given.request.starts, datetime) and (doubt := given.doubt()):
+            yield _before(given.request.starts, moment), doubt
 
 
-def _from_anywhere(window: Window) -> bool:
-    side = window.sources
-    return reach(side.addresses) is Reach.INTERNET or any(tag.lower() == "internet" for tag in side.tags)
-
-
-def _too_long(window: Window) -> bool:
-    """Whether a window is longer than its policy allows now; a port that the policy no longer guards has no limit."""
-    starts, ends = window.request.starts, window.grant.ends
-    if isinstance(starts, Unknown) or isinstance(ends, Unknown):
-        return False
-    limits = [
-        port.longest_minutes
-        for machine in window.policy.machines
-        if machine.virtual_machine == window.grant.virtual_machine
-        for port in machine.ports
-        if port.number == window.grant.number
-    ]
-    known = [limit for limit in limits if not isinstance(limit, Unknown)]
-    return len(known) == len(limits) > 0 and minutes_between(starts, ends) > max(known) + _TOLERANCE
+def _before(event: datetime, moment: datetime) -> float:
+    """Minutes back to just after an event: a look-back that takes it in is not answered."""
+    return max(0.0, minutes_between(event, moment) - 1)
 
 
 def _look(case: Case, found: Events) -> tuple[Remedy, ...]:
     """The policies that granted it: their requests say who asked."""
     moment = just_in_time(case).moment
-    grants = () if isinstance(moment, Unknown) else _found(case, moment)
-    policies = {window.policy.id: None for window, event in grants if event in found.proven}
+    bad = () if isinstance(moment, Unknown) else _bad(case, moment)
+    granted_by = {given.policy_id: None for given, event in bad if event in found.proven}
     return tuple(
         Remedy(
             resource=policy,
             says=f"just-in-time policy {az.name_of(policy)} granted requests that were wide, long or without a reason",
             fix=f"az rest --method get --url {az.quoted(policy + API)}",
         )
-        for policy in policies
+        for policy in granted_by
     )
 
 
@@ -99,12 +111,12 @@ FACTS: Final = (
         level=Level.MACHINE,
         label="just-in-time grants that were wide, long or without a reason",
         doc=(
-            "Requests that just-in-time policies list for the machine and that were open to any address, lasted longer "
-            "than the policy allows, or gave no reason; `ago` counts from their start. Policies need not list all: "
-            "only the activity log does."
+            "Requests for the machine that were open to any address, lasted longer than the policy allows, or gave no "
+            "reason; `ago` counts from their start. Policies list some, and the activity log holds all: these are all "
+            "as far back as it was read and had reached its workspace, if it says nothing that no policy explains."
         ),
         read=_bad_grants,
-        tables=("virtual_machines", "jit_policies"),
+        tables=("virtual_machines", "jit_policies", "jit_requests", "activity_log_days"),
         whole=("jit_policies",),
         remedies=_look,
     ),
