@@ -17,8 +17,8 @@ from vmaudit.errors import UsageError
 from vmaudit.estate.reading import read_estate
 from vmaudit.estate.reading_rights import read_rights
 from vmaudit.estate.rights import Principal
-from vmaudit.report.access_words import conflict_words, model_words, steps
 from vmaudit.report.json_access import activation_json
+from vmaudit.report.role_words import conflict_words, model_words, steps
 from vmaudit.snapshot.reading import open_snapshot
 
 SCHEMA = "vmaudit.access/1"

@@ -34,9 +34,9 @@ from vmaudit.assess.assessment import Assessment, MachineResult, Status
 from vmaudit.assess.combination import Combination
 from vmaudit.assess.rule import Layer, Rule
 from vmaudit.exposure.paths import Certainty, Path, Reach
-from vmaudit.report.access_words import steps
 from vmaudit.report.json_access import TableNumbers
 from vmaudit.report.lines import assessed_layers, line_states
+from vmaudit.report.role_words import steps
 from vmaudit.report.wording import visible
 
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
