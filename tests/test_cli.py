@@ -192,7 +192,7 @@ def test_an_audit_shows_the_worst_machine_first_and_writes_what_was_asked_for(
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("F ")
     assert all(len(line) <= 80 for line in lines[:20])
-    assert sorted(path.suffix for path in (tmp_path / "r").iterdir()) == [".csv", ".csv", ".json"]
+    assert sorted(path.suffix for path in (tmp_path / "r").iterdir()) == [".csv", ".csv", ".csv", ".json"]
     assert all(path.stat().st_mode & 0o077 == 0 for path in (tmp_path / "r").iterdir())
 
 

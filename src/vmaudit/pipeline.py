@@ -10,6 +10,8 @@ from typing import Final
 
 from vmaudit import __version__
 from vmaudit.assess.assessment import Assessment, Subject, TagData
+from vmaudit.assess.combination import Combination
+from vmaudit.assess.combination_files import read_combinations
 from vmaudit.assess.doors import ports_in_question
 from vmaudit.assess.judging import assess
 from vmaudit.assess.reading import read_rules
@@ -41,6 +43,7 @@ def audit(
     snapshot: Snapshot,
     rules: Sequence[Rule] | None = None,
     *,
+    combinations: Sequence[Combination] = (),
     as_of: str | None = None,
     service_tags: ServiceTags | None = None,
     on_stage: OnStage = _silent,
@@ -49,34 +52,39 @@ def audit(
 
     `as_of` is the moment to judge at (RFC 3339); by default the moment when the evidence was taken.
     `service_tags` are the addresses of service tags; without them a tag is unknown wherever it matters.
+    Without `rules` those that are shipped judge, and look for the toxic combinations that are shipped.
     Raises EvidenceError where the snapshot holds no virtual machine: an empty audit would look like a clean one.
     """
     with _collector_paused():
-        return _audit(snapshot, rules, as_of, service_tags, on_stage)
+        if rules is None:
+            rules = read_rules(rules_folder())
+            combinations = read_combinations(rules_folder(), rules)
+        return _audit(snapshot, rules, combinations, as_of, service_tags, on_stage)
 
 
 def _audit(
     snapshot: Snapshot,
-    rules: Sequence[Rule] | None,
+    rules: Sequence[Rule],
+    combinations: Sequence[Combination],
     as_of: str | None,
     service_tags: ServiceTags | None,
     on_stage: OnStage,
 ) -> Assessment:
-    judged_by = tuple(rules) if rules is not None else read_rules(rules_folder())
     on_stage("reading the evidence")
     estate = read_estate(snapshot, service_tags=service_tags)
     _refuse_nothing(estate)
     on_stage(f"finding the ways into {len(estate.machines)} machines")
-    exposures = expose(estate, ports_in_question(judged_by), settings_in_force(judged_by).internet_wide_ipv4)
+    exposures = expose(estate, ports_in_question(rules), settings_in_force(rules).internet_wide_ipv4)
     on_stage("judging")
     assessment = assess(
         estate,
         exposures,
-        judged_by,
+        rules,
         subject=_subject(snapshot, estate),
         as_of=moment(as_of) if as_of else snapshot.manifest.taken_at,
         manifest=snapshot.manifest,
         rights=read_rights(snapshot),
+        combinations=combinations,
         conditional_access=read_conditional_access(snapshot),
     )
     return replace(assessment, assumptions=(*assessment.assumptions, *other_times(estate)))

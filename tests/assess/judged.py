@@ -1,9 +1,11 @@
 """Audits in a few words: rules over an estate, and verdicts made by hand."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 
 from vmaudit.assess.assessment import Assessment, MachineResult, Status, Subject, Verdict
+from vmaudit.assess.combination import Combination
+from vmaudit.assess.combination_files import read_combinations
 from vmaudit.assess.judging import assess
 from vmaudit.assess.reading import read_rules
 from vmaudit.assess.rule import Rule
@@ -39,6 +41,12 @@ def shipped_rules() -> tuple[Rule, ...]:
 
 
 @cache
+def shipped_combinations() -> tuple[Combination, ...]:
+    """The toxic combinations that come with vmaudit."""
+    return read_combinations(rules_folder(), shipped_rules())
+
+
+@cache
 def spine_rules() -> tuple[Rule, ...]:
     """The rules that the tests of the judge are about, so that a new rule changes no test but its own."""
     return tuple(rule for rule in shipped_rules() if rule.id in SPINE)
@@ -56,7 +64,12 @@ def manifest(*tables: TableEntry, assertions: tuple[str, ...] = ()) -> Manifest:
     )
 
 
-def audited(whole: Estate, rules: Iterable[Rule] | None = None, about: Manifest | None = None) -> Assessment:
+def audited(
+    whole: Estate,
+    rules: Iterable[Rule] | None = None,
+    about: Manifest | None = None,
+    combinations: Sequence[Combination] = (),
+) -> Assessment:
     """An audit of the estate by the rules of the spine, or by these."""
     return assess(
         whole,
@@ -65,6 +78,7 @@ def audited(whole: Estate, rules: Iterable[Rule] | None = None, about: Manifest 
         subject=SUBJECT,
         as_of="2026-08-01T00:00:00Z",
         manifest=about or manifest(),
+        combinations=combinations,
     )
 
 

@@ -100,11 +100,8 @@ def less(draw: st.DrawFn, value: Any) -> Any:
         case Ports(proven, possible, _):
             kept = difference(proven, draw(port_sets))
             return _ports(kept, union(union(proven, possible), draw(port_sets)))
-        case Names() | Events():
+        case Names() | Events() | Roles():
             return draw(_fewer(value))
-        case Roles():
-            kept = tuple(_doubted(role) if draw(st.booleans()) else role for role in value if draw(st.booleans()))
-            return Roles((RolesAt((*kept, SOMEBODY, _doubted(SOMEBODY, held="eligible"))),))
         case tuple():
             doubted = tuple(structs.replace(each, certainty=Certainty.POSSIBLE, reason=WHY) for each in value)
             return draw(st.sampled_from((value, doubted)))
@@ -118,8 +115,11 @@ def _doubted(role: RoleHeld, **changes: Any) -> RoleHeld:
 
 
 @st.composite
-def _fewer(draw: st.DrawFn, value: Names | Events) -> Names | Events:
+def _fewer(draw: st.DrawFn, value: Names | Events | Roles) -> Names | Events | Roles:
     """There may be others; where a log was read, perhaps only before it begins."""
+    if isinstance(value, Roles):
+        kept = tuple(_doubted(role) if draw(st.booleans()) else role for role in value if draw(st.booleans()))
+        return Roles((RolesAt((*kept, SOMEBODY, _doubted(SOMEBODY, held="eligible"))),))
     if isinstance(value, Names) or draw(st.booleans()):
         return replace(value, proven=tuple(part for part in value.proven if draw(st.booleans())), more=WHY)
     back_to = min(value.back_to, draw(st.floats(0, 200_000)))

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from assess.judged import shipped_rules
+from assess.judged import shipped_combinations, shipped_rules
+from vmaudit.assess.combination import Combination
 from vmaudit.assess.frameworks import FRAMEWORKS
+from vmaudit.assess.reading import COMBINATIONS
 from vmaudit.assess.rule import Gate, Rule, Severity
 from vmaudit.shipped import rules_folder
 
@@ -87,6 +89,35 @@ CATALOGUE = {
 }
 """Severity, gate and cap of each rule, from the control catalogue."""
 
+COMBINED = tuple(path for path in PATHS if path.parent.name == COMBINATIONS)
+CAPS_OF_COMBINATIONS = {
+    "TOX-01": "D",
+    "TOX-02": "F",
+    "TOX-03": "C",
+    "TOX-04": "C",
+    "TOX-05": "C",
+    "TOX-06": "C",
+    "TOX-07": "D",
+    "TOX-08": "D",
+    "TOX-09": "C",
+    "TOX-10": "D",
+    "TOX-11": "D",
+    "TOX-12": "D",
+    "TOX-13": "C",
+    "TOX-14": "C",
+    "TOX-15": "C",
+    "TOX-16": "C",
+    "TOX-17": "D",
+    "TOX-18": "B",
+    "TOX-19": "D",
+    "TOX-20": "D",
+    "TOX-21": "F",
+    "TOX-22": "D",
+}
+"""The cap of each toxic combination, from section 6 of the control catalogue."""
+GATE_OF_CAP = {"F": Gate.DEFAULT, "D": Gate.STRICT, "C": Gate.STRICT, "B": Gate.NEVER}
+
+each_combination = pytest.mark.parametrize("combination", shipped_combinations(), ids=lambda one: one.id)
 each_rule = pytest.mark.parametrize("rule", shipped_rules(), ids=lambda rule: rule.id)
 each_file = pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 
@@ -115,9 +146,43 @@ def test_keys_stand_in_the_same_order_in_every_file(path: Path) -> None:
         *("title", "severity", "gate", "caps_grade_at", "needs", "params", "applies_when", "excuse"),
         *("fail_when", "raised", "says", "holds", "why", "fix", "known_gaps", "maps_to", "references", "examples"),
     )
+    if path in COMBINED:
+        order = (
+            *("title", "gate", "caps_grade_at", "parts", "path", "worse", "fix", "known_gaps", "references"),
+            "examples",
+        )
     keys = re.findall(r"^([a-z_]+):", path.read_text(encoding="utf-8"), re.MULTILINE)
 
     assert keys == [key for key in order if key in keys]
+
+
+@each_combination
+def test_the_cap_of_a_combination_is_that_of_the_catalogue_and_its_gate_follows(combination: Combination) -> None:
+    assert combination.caps_grade_at == CAPS_OF_COMBINATIONS[combination.id]
+    assert combination.gate is GATE_OF_CAP[combination.caps_grade_at]
+
+
+@each_combination
+def test_a_combination_is_told_in_sentences_without_full_stops_and_why_it_is_worse(combination: Combination) -> None:
+    assert all(step.says[0].isupper() and not step.says.endswith(".") for step in combination.path)
+    assert not any("{vm.name}" in step.says for step in combination.path)
+    assert not combination.title.endswith(".")
+    for text in (combination.worse, combination.known_gaps):
+        assert text.endswith(".")
+        assert text[0].isupper()
+
+
+@each_combination
+def test_the_fix_of_a_combination_has_words_and_a_command(combination: Combination) -> None:
+    words, *commands = combination.fix.split("\n\n")
+
+    assert words.endswith((".", ":"))
+    assert all(line.startswith("az ") for command in commands for line in command.splitlines())
+    assert commands
+    assert all(
+        re.fullmatch(r"https://learn\.microsoft\.com/(?![a-z]{2}-[a-z]{2}/)[a-z0-9/-]+", one)
+        for one in combination.references
+    )
 
 
 @each_rule

@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from assess.judged import shipped_rules
+from assess.judged import shipped_combinations, shipped_rules
 from vmaudit.assess.facts import FACTS
 from vmaudit.assess.facts.fact import Fact
 from vmaudit.assess.guide import with_tables
@@ -43,8 +43,8 @@ def test_a_fact_is_documented_in_one_sentence(fact: Fact) -> None:
     assert not fact.label.endswith(".")
 
 
-def test_every_fact_is_asked_for_by_some_rule_or_is_a_word_for_sentences() -> None:
-    asked = {name for rule in shipped_rules() for name in rule.facts}
+def test_every_fact_is_asked_for_by_some_rule_or_combination_or_is_a_word_for_sentences() -> None:
+    asked = {name for one in (*shipped_rules(), *shipped_combinations()) for name in one.facts}
 
     assert set(FACTS) - asked == {
         "access.left_over_people",

@@ -6,8 +6,9 @@ from typing import Final, NamedTuple
 
 from vmaudit.access.grants import Grant, Grants, held_as
 from vmaudit.access.holdings import Block
+from vmaudit.access.overview import MOST_ALTOGETHER, Overview, Surveyor
 from vmaudit.access.people import People, Via
-from vmaudit.access.places import Places
+from vmaudit.access.separation import Clash, Duties, Separation
 from vmaudit.access.situations import Situation, Situations
 from vmaudit.estate.estate import Estate
 from vmaudit.estate.resources import VirtualMachine
@@ -58,13 +59,8 @@ class _Narrowed:
         blocks = [block for one in whole.blocks if (block := self._block(one))]
         if not blocks:
             return None
-        if whole.denies:
-            return replace(whole, blocks=tuple(blocks))
-        key = (*map(id, blocks), whole.unplaced)
-        found = self._situations.get(key)
-        if found is None:
-            found = self._situations[key] = replace(whole, blocks=tuple(blocks))
-        return found
+        mine = replace(whole, blocks=tuple(blocks), elsewhere=self._block(whole.elsewhere))
+        return mine if whole.denies else self._situations.setdefault((*map(id, blocks), whole.unplaced), mine)
 
     def _block(self, block: Block) -> Block:
         """`Holdings` keeps every block, so that its identity stands."""
@@ -84,6 +80,8 @@ class Access:
         self._people = People(rights)
         self._situations = Situations(estate, rights)
         self._grants = Grants(self._people, rights.activations)
+        self._duties = Duties(self._people, self._grants, rights)
+        self._separation: dict[tuple[Situation, tuple[str, ...]], Separation] = {}
         self._everywhere = (*self._incomplete(), *rights.broken)
         self._spots: dict[tuple[Situation, tuple[str, ...]], tuple[str, ...]] = {}
         denies = rights.tables["deny_assignments"]
@@ -93,15 +91,36 @@ class Access:
 
     def of(self, machine: VirtualMachine) -> MachineAccess:
         """Who may act on a machine."""
-        situation, places = self._situations.of(machine)
-        return MachineAccess(
-            machine, self._grants.of(situation), self._blind_spots(situation, places), self._assumptions
-        )
+        situation, gaps = self._situations.of(machine)
+        return MachineAccess(machine, self._grants.of(situation), self._blind_spots(situation, gaps), self._assumptions)
+
+    def separation(self, machine: VirtualMachine) -> Separation:
+        """Who uses a machine and also lets himself in, opens the way to it or hides what he does."""
+        situation, gaps = self._situations.of(machine)
+        found = self._separation.get((situation, gaps))
+        if found is None:
+            more = (*self._blind_spots(situation, gaps), *self._duties.unread(situation))
+            found = self._separation[situation, gaps] = Separation(self._duties.of(situation), more)
+        return found
+
+    def in_conflict(self, machine: VirtualMachine) -> dict[PrincipalId, Clash]:
+        """Whom `separation` names, with his duties and without the proof: many machines can be asked for that."""
+        return self._duties.in_conflict(self._situations.of(machine)[0])
+
+    def overview(self, machines: Iterable[VirtualMachine], most: int = MOST_ALTOGETHER) -> Overview | None:
+        """Who may act on these machines, in about `most` ways: the first of them get their tables first.
+
+        None where no role was read at all.
+        """
+        if not self._rights.active and not self._rights.eligible:
+            return None
+        surveyor = Surveyor(self._people, self._grants, self._blind_spots, self._assumptions)
+        return surveyor.overview(((machine, self._situations.of(machine)) for machine in machines), most)
 
     def place(self, machine: VirtualMachine) -> AccessPlace:
         """What machines share on which the same people may do the same."""
-        situation, places = self._situations.of(machine)
-        return AccessPlace(situation, places.gaps)
+        situation, gaps = self._situations.of(machine)
+        return AccessPlace(situation, gaps)
 
     @property
     def people(self) -> People:
@@ -116,18 +135,21 @@ class Access:
     def of_principal(self, principal: PrincipalId) -> Iterator[MachineAccess]:
         """The machines that somebody may act on, sorted by their ids, each with his grants."""
         narrowed = _Narrowed(self._people.ways_to(principal))
+        parts: dict[Situation, Situation | None] = {}
         found: dict[Situation, tuple[Grant, ...]] = {}
         for key in sorted(self._estate.machines):
             machine = self._estate.machines[key]
-            whole, places = self._situations.of(machine)
-            situation = narrowed.situation(whole)
+            whole, gaps = self._situations.of(machine)
+            if whole not in parts:
+                parts[whole] = narrowed.situation(whole)
+            situation = parts[whole]
             if situation is None:
                 continue
             grants = found.get(situation)
             if grants is None:
                 grants = found[situation] = self._grants.of_one(situation, principal, narrowed.ways)
             if grants:
-                yield MachineAccess(machine, grants, self._blind_spots(situation, places), self._assumptions)
+                yield MachineAccess(machine, grants, self._blind_spots(situation, gaps), self._assumptions)
 
     def named(self, principal: PrincipalId) -> Principal:
         """Somebody, as far as he is known."""
@@ -151,14 +173,14 @@ class Access:
             if isinstance(complete, Unknown):
                 yield f"{complete.reason}: {means}"
 
-    def _blind_spots(self, situation: Situation, places: Places) -> tuple[str, ...]:
-        known = self._spots.get((situation, places.gaps))
+    def _blind_spots(self, situation: Situation, gaps: tuple[str, ...]) -> tuple[str, ...]:
+        known = self._spots.get((situation, gaps))
         if known is None:
-            known = self._spots[situation, places.gaps] = self._spots_of(situation, places)
+            known = self._spots[situation, gaps] = self._spots_of(situation, gaps)
         return known
 
-    def _spots_of(self, situation: Situation, places: Places) -> tuple[str, ...]:
-        found = [*self._everywhere, *(f"{gap}: who may change it is known only above it" for gap in places.gaps)]
+    def _spots_of(self, situation: Situation, gaps: tuple[str, ...]) -> tuple[str, ...]:
+        found = [*self._everywhere, *(f"{gap}: who may change it is known only above it" for gap in gaps)]
         if situation.unplaced:
             found.append(
                 "the management groups above the subscription were not read: what is held at one may not count here"

@@ -1,12 +1,12 @@
 """Grants: who may open which door of a machine, by what, and how it is held."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from vmaudit.access.doors import DOORS, TOGETHER, Mask, bits, doors_of
-from vmaudit.access.holdings import Holding
+from vmaudit.access.holdings import Block, Holding
 from vmaudit.access.people import People, Via
 from vmaudit.access.powers import Condition
 from vmaudit.access.situations import Situation
@@ -14,7 +14,7 @@ from vmaudit.estate.resources import Key
 from vmaudit.estate.rights import Activation, Held, Principal, PrincipalId, RoleId
 from vmaudit.known import Unknown
 
-_BY_EASE: Final[tuple[Held, ...]] = ("standing", "time-bound", "activated", "eligible", "unknown")
+BY_EASE: Final[tuple[Held, ...]] = ("standing", "time-bound", "activated", "eligible", "unknown")
 _BY_FIRMNESS: Final[tuple[Condition, ...]] = ("none", "understood", "conditional")
 
 
@@ -33,6 +33,40 @@ class Grant:
     condition: Condition
     activation: Activation | None
     """What activating it takes; None where it is not eligible."""
+    certain: bool
+    """False where the role was not read, or its management group may not stand above the machine."""
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Grants that differ by their door only: one way in which one principal holds some doors."""
+
+    principal: Principal
+    doors: tuple[str, ...]
+    held: Held
+    role: str
+    scope: str
+    assignment: str
+    via: Via
+    condition: Condition
+    activation: Activation | None
+    certain: bool
+
+    def grants(self) -> Iterator[Grant]:
+        """A grant for each of its doors."""
+        for door in self.doors:
+            yield Grant(
+                self.principal,
+                door,
+                self.held,
+                self.role,
+                self.scope,
+                self.assignment,
+                self.via,
+                self.condition,
+                self.activation,
+                self.certain,
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +85,10 @@ class _Part:
     def held(self) -> Held:
         return held_as(self.holding)
 
+    @property
+    def certain(self) -> bool:
+        return self.holding.sure and self.holding.powers.read
+
 
 def held_as(holding: Holding) -> Held:
     """How a role is held; unknown also where it is not known what it permits, or whether it counts here."""
@@ -67,21 +105,33 @@ class Grants:
     def __init__(self, people: People, activations: Mapping[tuple[Key, RoleId], Activation]) -> None:
         self._people = people
         self._activations = activations
+        self._elsewhere: dict[int, tuple[Block, dict[PrincipalId, list[_Part]]]] = {}
 
     def of(self, situation: Situation) -> tuple[Grant, ...]:
         """Every grant in a situation, sorted."""
+        return _sorted(self.ways(situation))
+
+    def ways(self, situation: Situation) -> Iterator[Way]:
+        """The same as ways, in no order that means anything."""
         parts: dict[PrincipalId, list[_Part]] = defaultdict(list)
         for holding in situation.holdings:
             for who, via in self._people.who(holding.assignment.principal):
                 parts[who].append(_Part(holding, via, self._denied(situation, who)))
-        elsewhere: dict[PrincipalId, list[_Part]] = defaultdict(list)
-        for holding in situation.elsewhere if parts else ():
+        elsewhere = self._held_in(situation.elsewhere)
+        for who, held in parts.items():
+            yield from self._ways(who, held, [*held, *elsewhere.get(who, ())])
+
+    def _held_in(self, block: Block) -> dict[PrincipalId, list[_Part]]:
+        """Who holds the assignments of a block that all situations share; it is kept, so that its identity stands."""
+        known = self._elsewhere.get(id(block))
+        if known is not None:
+            return known[1]
+        found: dict[PrincipalId, list[_Part]] = defaultdict(list)
+        for holding in block:
             for who, via in self._people.who(holding.assignment.principal):
-                elsewhere[who].append(_Part(holding, via, 0))
-        found = (
-            grant for who, held in parts.items() for grant in self._grants(who, held, [*held, *elsewhere.get(who, ())])
-        )
-        return tuple(sorted(dict.fromkeys(found), key=_order))
+                found[who].append(_Part(holding, via, 0))
+        self._elsewhere[id(block)] = block, found
+        return found
 
     def of_one(self, situation: Situation, who: PrincipalId, ways: Mapping[PrincipalId, Via]) -> tuple[Grant, ...]:
         """The grants of one principal; `ways` leads to him from each principal that he stands behind."""
@@ -91,12 +141,8 @@ class Grants:
             for holding in situation.holdings
             if holding.assignment.principal in ways
         ]
-        others = [
-            _Part(holding, ways[holding.assignment.principal], 0)
-            for holding in situation.elsewhere
-            if holding.assignment.principal in ways
-        ]
-        return tuple(sorted(dict.fromkeys(self._grants(who, held, [*held, *others])), key=_order))
+        others = self._held_in(situation.elsewhere).get(who, [])
+        return _sorted(self._ways(who, held, [*held, *others]))
 
     def _denied(self, situation: Situation, principal: PrincipalId) -> Mask:
         denied = 0
@@ -105,17 +151,17 @@ class Grants:
                 denied |= mask
         return denied
 
-    def _grants(self, who: PrincipalId, held: list[_Part], all_held: list[_Part]) -> Iterator[Grant]:
+    def _ways(self, who: PrincipalId, held: list[_Part], all_held: list[_Part]) -> Iterator[Way]:
         for part in held:
             opened: set[str] = set()
             for condition, mask in part.holding.powers.by_condition():
-                for door in doors_of(mask & ~part.denied):
-                    if door not in opened:
-                        opened.add(door)
-                        yield self._grant(who, part, door, part.held, condition)
+                doors = tuple(door for door in doors_of(mask & ~part.denied) if door not in opened)
+                if doors:
+                    opened.update(doors)
+                    yield self._way(who, part, doors, part.held, condition, certain=part.certain)
             yield from self._together(who, part, all_held, opened)
 
-    def _together(self, who: PrincipalId, part: _Part, all_held: list[_Part], opened: set[str]) -> Iterator[Grant]:
+    def _together(self, who: PrincipalId, part: _Part, all_held: list[_Part], opened: set[str]) -> Iterator[Way]:
         """Doors that this assignment opens only with the help of others of the same principal."""
         for door, needs, first in TOGETHER:
             if door in opened or not part.possible & first:
@@ -125,15 +171,25 @@ class Grants:
             if all(helper is not None for helper in helpers):
                 opened.add(door)
                 parts = [part, *(helper for helper in helpers if helper is not None)]
-                held = _BY_EASE[max(_BY_EASE.index(one.held) for one in parts)]
+                held = BY_EASE[max(BY_EASE.index(one.held) for one in parts)]
                 condition = _BY_FIRMNESS[max(_BY_FIRMNESS.index(_condition(one, needs)) for one in parts)]
-                yield self._grant(who, part, door, held, condition)
+                certain = all(one.certain for one in parts)
+                yield self._way(who, part, (door,), held, condition, certain=certain)
 
-    def _grant(self, who: PrincipalId, part: _Part, door: str, held: Held, condition: Condition) -> Grant:
+    def _way(
+        self,
+        who: PrincipalId,
+        part: _Part,
+        doors: tuple[str, ...],
+        held: Held,
+        condition: Condition,
+        *,
+        certain: bool,
+    ) -> Way:
         assignment = part.holding.assignment
-        return Grant(
+        return Way(
             self._people.named(who),
-            door,
+            doors,
             held,
             part.holding.role,
             assignment.where,
@@ -143,6 +199,7 @@ class Grants:
             self._activations.get((assignment.scope, assignment.role), UNREAD_POLICY)
             if assignment.held == "eligible"
             else None,
+            certain,
         )
 
 
@@ -157,7 +214,12 @@ def _easiest(parts: list[_Part], bit: Mask) -> _Part | None:
     meeting = [part for part in parts if part.possible & bit]
     if not meeting:
         return None
-    return min(meeting, key=lambda part: (_BY_EASE.index(part.held), _BY_FIRMNESS.index(_condition(part, bit))))
+    return min(meeting, key=lambda part: (BY_EASE.index(part.held), _BY_FIRMNESS.index(_condition(part, bit))))
+
+
+def _sorted(ways: Iterable[Way]) -> tuple[Grant, ...]:
+    found = (grant for way in ways for grant in way.grants())
+    return tuple(sorted(dict.fromkeys(found), key=_order))
 
 
 def _order(grant: Grant) -> tuple[object, ...]:

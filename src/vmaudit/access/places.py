@@ -1,6 +1,7 @@
 """Where the operations behind a machine's doors act: its interfaces, networks, disks, Bastions and their like."""
 
 from collections import defaultdict
+from collections.abc import Collection, Hashable
 from dataclasses import dataclass
 from typing import Final
 
@@ -55,6 +56,27 @@ class Neighbourhood:
             gaps += unread
         return Places(tuple(found), tuple(dict.fromkeys(gaps)))
 
+    def kin(self, machine: VirtualMachine, scopes: Collection[Key]) -> Hashable | None:
+        """What machines share whose places differ only by the names of what is theirs alone, and is none of `scopes`.
+
+        None where a machine has to be looked at by itself.
+        """
+        own, interfaces = machine.key, machine.network_interfaces
+        if isinstance(interfaces, Unknown) or own in scopes or "/virtualmachinescalesets/" in own:
+            return None
+        shared: list[Hashable] = [own.partition("/providers/")[0], self._estate.guarded_by_jit.get(own)]
+        for disk in machine.disks:
+            if disk in scopes:
+                return None
+            shared.append(disk.partition("/providers/")[0])
+        for key in interfaces:
+            interface = self._estate.network_interfaces.get(key)
+            if interface is None or key in scopes or not _is_plain(interface):
+                return None
+            shared += (key.partition("/providers/")[0], interface.security_group)
+            shared += (configuration.subnet for configuration in interface.ip_configurations)
+        return tuple(shared)
+
     def _around(self, interface: NetworkInterface) -> tuple[dict[tuple[Place, Key], None], list[str]]:
         found: dict[tuple[Place, Key], None] = {}
         gaps: list[str] = []
@@ -93,6 +115,14 @@ class Neighbourhood:
                     found[place, one] = None
         self._of_subnet[key] = tuple(found), gaps
         return self._of_subnet[key]
+
+
+def _is_plain(interface: NetworkInterface) -> bool:
+    """Whether an interface has nothing in front of it but its NSG and its subnets."""
+    return not any(
+        one.public_ip or one.load_balancer_pools or one.load_balancer_nat_rules or isinstance(one.subnet, Unknown)
+        for one in interface.ip_configurations
+    )
 
 
 def _bastions_by_network(estate: Estate) -> dict[Key, tuple[Key, ...]]:

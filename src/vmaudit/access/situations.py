@@ -5,7 +5,7 @@ holds a role at, not with machines times assignments.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -51,9 +51,19 @@ class Situations:
         self._elsewhere = self._held.meeting(_ELSEWHERE)
         self._of_group: dict[Key, tuple[Key, ...]] = {}
         self._known: dict[tuple[tuple[Key, int], ...], Situation] = {}
+        self._kin: dict[Hashable, tuple[Situation, tuple[str, ...]]] = {}
 
-    def of(self, machine: VirtualMachine) -> tuple[Situation, Places]:
-        """The situation of a machine, and its places."""
+    def of(self, machine: VirtualMachine) -> tuple[Situation, tuple[str, ...]]:
+        """The situation of a machine, and what was not read of its places."""
+        kin = self._neighbourhood.kin(machine, self._scopes)
+        if kin is None:
+            return self._looked_at(machine)
+        found = self._kin.get(kin)
+        if found is None:
+            found = self._kin[kin] = self._looked_at(machine)
+        return found
+
+    def _looked_at(self, machine: VirtualMachine) -> tuple[Situation, tuple[str, ...]]:
         places = self._neighbourhood.places(machine)
         covered: dict[Key, int] = defaultdict(int)
         present = 0
@@ -68,7 +78,7 @@ class Situations:
         found = self._known.get(signature)
         if found is None:
             found = self._known[signature] = self._situation(covered, present if unplaced else 0)
-        return self._denying(found, covered, places), places
+        return self._denying(found, covered, places), places.gaps
 
     def _situation(self, covered: Mapping[Key, int], possibly: int) -> Situation:
         """`possibly` are the places that management groups, of which it is not known where they stand, may cover."""

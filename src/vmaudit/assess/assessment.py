@@ -5,6 +5,8 @@ from enum import Enum
 
 import msgspec
 
+from vmaudit.access.overview import Overview
+from vmaudit.assess.combination import Combination
 from vmaudit.assess.population import Population
 from vmaudit.assess.rule import Rule, Severity
 from vmaudit.estate.resources import Key
@@ -58,9 +60,29 @@ class Verdict(msgspec.Struct, frozen=True, gc=False):
     raised: Severity | None = None
 
 
+class ToxicStep(msgspec.Struct, frozen=True, gc=False):
+    """One step of a path, as a sentence; `certain` where it is so, else the sentence says what is not known."""
+
+    says: str
+    certain: bool
+
+
+class Toxic(msgspec.Struct, frozen=True, gc=False):
+    """A toxic combination at one machine. `certain` is False where some step is not known: then it is possible."""
+
+    combination: str
+    certain: bool
+    steps: tuple[ToxicStep, ...]
+    proof: tuple[str, ...]
+    """The facts that it rests on, each as `name: value`; () where it is only possible."""
+
+
 @dataclass(frozen=True, slots=True)
 class Grade:
-    """`worst` counts each unknown rule as failed, `best` as passed; `decided_by` are the rules that set `worst`."""
+    """`worst` counts each unknown rule as failed and each possible combination as there, `best` the other way round.
+
+    `decided_by` are the ids of the rules and toxic combinations that set `worst`.
+    """
 
     worst: Letter
     best: Letter
@@ -91,6 +113,8 @@ class MachineResult:
     verdicts: tuple[Verdict, ...]
     layers: tuple[tuple[str, LayerState], ...]
     exposure: MachineExposure
+    toxic: tuple[Toxic, ...] = ()
+    """By the id of the combination."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,3 +204,7 @@ class Assessment:
     coverage: tuple[CoverageLine, ...]
     assumptions: tuple[str, ...]
     population: Population
+    combinations: tuple[Combination, ...] = ()
+    """The toxic combinations that were looked for."""
+    access: Overview | None = None
+    """Who may act; None where no role of anybody was read."""

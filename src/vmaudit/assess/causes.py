@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
-from vmaudit.assess.assessment import Cause, Letter, MachineResult, Status, Verdict
+from vmaudit.assess.assessment import Cause, Letter, MachineResult, Status
 from vmaudit.assess.facts.fact import Remedy
 from vmaudit.assess.grade import badness, lowest
 from vmaudit.assess.rule import Rule, Severity
@@ -19,6 +19,14 @@ _Known: TypeAlias = dict[tuple[int, frozenset[str]], Letter]
 """Worst grades by situation and by what would be mended in it."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Caps:
+    """The caps of rules and toxic combinations by id, and the parts of the latter."""
+
+    by_id: Mapping[str, Letter]
+    parts: Mapping[str, frozenset[str]]
+
+
 @dataclass(slots=True)
 class _Group:
     """All failures in which one resource is at fault."""
@@ -30,13 +38,19 @@ class _Group:
 
 
 def find_causes(
-    failures: Sequence[Failure], results: Sequence[MachineResult], caps: Mapping[str, Letter]
+    failures: Sequence[Failure],
+    results: Sequence[MachineResult],
+    caps: Mapping[str, Letter],
+    parts: Mapping[str, frozenset[str]],
 ) -> tuple[Cause, ...]:
-    """Every cause, most worth mending first: by how many machines it keeps at F, then at D, and so on."""
+    """Every cause, most worth mending first: by how many machines it keeps at F, then at D, and so on.
+
+    `parts` are the rules that each toxic combination is made of: where one of them is mended, the combination is gone.
+    """
     known: _Known = {}
     ranked: list[tuple[tuple[object, ...], Cause]] = []
     for (resource, _), group in _groups(failures).items():
-        cause, held = _cause(resource, group, results, caps, known)
+        cause, held = _cause(resource, group, results, _Caps(caps, parts), known)
         kept = tuple(-held[letter] for letter in reversed(Letter))
         ranked.append(((kept, -cause.improves, -len(cause.machines), cause.rule, cause.resource.lower()), cause))
     return tuple(cause for _, cause in sorted(ranked, key=lambda pair: pair[0]))
@@ -60,7 +74,7 @@ def _cause(
     resource: str,
     group: _Group,
     results: Sequence[MachineResult],
-    caps: Mapping[str, Letter],
+    caps: _Caps,
     known: _Known,
 ) -> tuple[Cause, Counter[Letter]]:
     """The cause, and how many machines it keeps at which letter."""
@@ -71,13 +85,15 @@ def _cause(
         # Machines with the same statuses share the very same grade, so its identity stands for all of them.
         situation = (id(now), frozenset(mended))
         if situation not in known:
-            known[situation] = _worst_without(results[row].verdicts, mended, caps)
+            known[situation] = _worst_without(results[row], mended, caps)
         after = known[situation]
         if not group.rules.keys().isdisjoint(now.decided_by):
             held[now.worst] += 1
         if after is not now.worst:
             become[after] += 1
-    leading = min(group.rules.values(), key=lambda rule: (-badness(caps[rule.id]), _PLACE[rule.severity], rule.id))
+    leading = min(
+        group.rules.values(), key=lambda rule: (-badness(caps.by_id[rule.id]), _PLACE[rule.severity], rule.id)
+    )
     cause = Cause(
         rule=leading.id,
         resource=resource,
@@ -90,11 +106,11 @@ def _cause(
     return cause, held
 
 
-def _worst_without(verdicts: Sequence[Verdict], mended: set[str], caps: Mapping[str, Letter]) -> Letter:
+def _worst_without(result: MachineResult, mended: set[str], caps: _Caps) -> Letter:
     """The worst grade if these rules passed. What was not reached caps nothing: it is taken to be mended along."""
-    return lowest(
-        caps[verdict.rule] for verdict in verdicts if verdict.status in _COUNTING and verdict.rule not in mended
-    )
+    left = (v.rule for v in result.verdicts if v.status in _COUNTING and v.rule not in mended)
+    toxic = (one.combination for one in result.toxic if caps.parts[one.combination].isdisjoint(mended))
+    return lowest(caps.by_id[one] for one in (*left, *toxic))
 
 
 def _said(group: _Group) -> str:

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from vmaudit.assess.assessment import CoverageLine
+from vmaudit.assess.combination import Combination
 from vmaudit.assess.facts import FACTS
 from vmaudit.assess.rule import Rule
 from vmaudit.exposure.paths import MachineExposure
@@ -11,15 +12,15 @@ from vmaudit.snapshot.manifest import Manifest, Outcome, OutcomeKind, TableEntry
 from vmaudit.snapshot.tables import BY_NAME, TABLES
 
 
-def coverage(manifest: Manifest, rules: Sequence[Rule]) -> tuple[CoverageLine, ...]:
-    """A line per table and scope, in the order of the manifest."""
+def coverage(manifest: Manifest, rules: Sequence[Rule | Combination]) -> tuple[CoverageLine, ...]:
+    """A line per table and scope, in the order of the manifest; `rules` lean on them, combinations among them."""
     leaning = rules_leaning(rules)
     return tuple(
         _line(entry, outcome, leaning.get(entry.name, ())) for entry in manifest.tables for outcome in entry.outcomes
     )
 
 
-def rules_leaning(rules: Iterable[Rule]) -> dict[str, tuple[str, ...]]:
+def rules_leaning(rules: Iterable[Rule | Combination]) -> dict[str, tuple[str, ...]]:
     """Per table, the ids of the rules that ask it, by facts or because it holds the same for scale sets."""
     leaning: dict[str, list[str]] = defaultdict(list)
     for rule in rules:

@@ -1,13 +1,13 @@
 """The CI gate: a pure decision over verdicts, the same for an audit just made and for one that was saved as JSON."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
 from vmaudit.addresses import port_texts
-from vmaudit.assess.assessment import Assessment, MachineResult, Status, Verdict
+from vmaudit.assess.assessment import Assessment, MachineResult, Status, Toxic, Verdict
 from vmaudit.assess.rule import Gate
 from vmaudit.errors import EvidenceError, UsageError
 from vmaudit.exposure.paths import Certainty, Path, Reach
@@ -50,7 +50,10 @@ class GateFix:
 
 @dataclass(frozen=True, slots=True)
 class GateInput:
-    """All that the gate looks at. `gates` go by rule id, `rule_fixes` too: they are for what no cause explains."""
+    """All that the gate looks at. `gates` go by rule id, `rule_fixes` too: they are for what no cause explains.
+
+    A toxic combination stands here as one rule more, which fails where it is there and is unknown where it is possible.
+    """
 
     gates: Mapping[str, Gate]
     rule_fixes: Mapping[str, str]
@@ -181,17 +184,33 @@ def _fix(given: GateInput, by_resource: Mapping[str, list[GateFix]], verdict: Ve
 
 def gate_input(assessment: Assessment) -> GateInput:
     """An audit just made, before the gate."""
+    looked_for = (*assessment.rules, *assessment.combinations)
+    titles = {combination.id: combination.title for combination in assessment.combinations}
     return GateInput(
-        gates={rule.id: rule.gate for rule in assessment.rules},
-        rule_fixes={rule.id: rule.fix for rule in assessment.rules},
+        gates={one.id: one.gate for one in looked_for},
+        rule_fixes={one.id: one.fix for one in looked_for},
         fixes=tuple(GateFix(cause.rule, cause.resource, cause.fix) for cause in assessment.causes),
-        machines=tuple(_machine(result) for result in assessment.results),
+        machines=tuple(_machine(result, titles) for result in assessment.results),
     )
 
 
-def _machine(result: MachineResult) -> GateMachine:
+def _machine(result: MachineResult, titles: Mapping[str, str]) -> GateMachine:
     ways = tuple(_ways(result.exposure.paths))
-    return GateMachine(result.machine.id, result.machine.name, result.verdicts, ways)
+    verdicts = (*result.verdicts, *toxic_verdicts(result.toxic, titles))
+    return GateMachine(result.machine.id, result.machine.name, verdicts, ways)
+
+
+def toxic_verdicts(toxic: Iterable[Toxic], titles: Mapping[str, str]) -> Iterator[Verdict]:
+    """What every toxic combination (its title by its id) would say of a machine if it were a rule."""
+    there = {one.combination: one for one in toxic}
+    for combination, title in titles.items():
+        found = there.get(combination)
+        if found is None:
+            yield Verdict(combination, Status.PASS, "", ())
+        else:
+            path = "; ".join(step.says for step in found.steps)
+            status = Status.FAIL if found.certain else Status.UNKNOWN
+            yield Verdict(combination, status, f"{title}: {path}", found.proof)
 
 
 def _ways(paths: Iterable[Path]) -> Iterable[Way]:

@@ -1,5 +1,6 @@
-"""Grades are caps, defined in words: a machine gets the lowest cap among the rules that it fails. There are no weights.
+"""Grades are caps, defined in words: a machine gets the lowest cap among all that is wrong. There are no weights.
 
+What is wrong are the rules that it fails, and the toxic combinations that are there.
 An unknown rule counts as failed in the worst grade and as passed in the best one, so reading less can never help. A
 rule that was not reached caps nothing: the rule that it needs has failed and caps at least as low.
 """
@@ -8,7 +9,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from vmaudit.assess.assessment import Fleet, Grade, LayerState, Letter, MachineResult, Status, Verdict
+from vmaudit.assess.assessment import Fleet, Grade, LayerState, Letter, MachineResult, Status, Toxic, Verdict
+from vmaudit.assess.combination import Combination
 from vmaudit.assess.rule import Layer, Rule
 
 MEANINGS: Final[Mapping[Letter, str]] = {
@@ -38,19 +40,21 @@ def lowest(letters: Iterable[Letter]) -> Letter:
     return max(letters, key=badness, default=Letter.A)
 
 
-def cap(rule: Rule) -> Letter:
-    """The best letter that a machine can have while it fails the rule."""
+def cap(rule: Rule | Combination) -> Letter:
+    """The best letter that a machine can have while it fails the rule, or while the combination is there."""
     return Letter(rule.caps_grade_at) if rule.caps_grade_at else Letter.A
 
 
-def grade(verdicts: Sequence[Verdict], caps: Mapping[str, Letter]) -> Grade:
-    """The grade that verdicts give; `caps` are those of their rules by id."""
+def grade(verdicts: Sequence[Verdict], caps: Mapping[str, Letter], toxic: Sequence[Toxic] = ()) -> Grade:
+    """The grade that verdicts and toxic combinations give; `caps` are those of their rules and theirs, by id."""
     failed = [verdict.rule for verdict in verdicts if verdict.status is Status.FAIL]
     unknown = [verdict.rule for verdict in verdicts if verdict.status is Status.UNKNOWN]
-    worst = lowest(caps[rule] for rule in (*failed, *unknown))
-    best = lowest(caps[rule] for rule in failed)
-    counting = {*failed, *unknown} if worst is not Letter.A else set[str]()
-    decided = tuple(v.rule for v in verdicts if v.rule in counting and caps[v.rule] is worst)
+    there = [one.combination for one in toxic if one.certain]
+    worst = lowest(caps[one] for one in (*failed, *unknown, *(one.combination for one in toxic)))
+    best = lowest(caps[one] for one in (*failed, *there))
+    counting = {*failed, *unknown}
+    named = (*(v.rule for v in verdicts if v.rule in counting), *(one.combination for one in toxic))
+    decided = tuple(one for one in named if caps[one] is worst) if worst is not Letter.A else ()
     return Grade(worst=worst, best=best, decided_by=decided)
 
 

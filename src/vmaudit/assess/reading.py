@@ -24,6 +24,8 @@ LAYERS: Final[Mapping[str, Layer]] = {
 }
 """The layer that the prefix of an id names."""
 
+COMBINATIONS: Final = "toxic-combinations"
+"""The folder among the rules that holds no rules (`combination_files.py` reads it)."""
 _FILE_NAME: Final = re.compile(r"([A-Z]{2,4})-(\d{3})-([a-z0-9]+(?:-[a-z0-9]+)*)\.yaml")
 _ORDER: Final = {layer: place for place, layer in enumerate(Layer)}
 
@@ -37,15 +39,17 @@ class RuleErrors(UsageError):  # noqa: N818 - one error that holds all problems 
 
 
 @dataclass(slots=True)
-class _Problems:
+class Problems:
     """All complaints so far, by file and line; line 0 is for what is no matter of one line."""
 
     found: list[tuple[str, int, str]] = field(default_factory=list[tuple[str, int, str]])
 
     def about(self, path: str, line: int, says: str) -> None:
+        """Remember one."""
         self.found.append((path, line, says))
 
     def lines(self) -> tuple[str, ...]:
+        """Each once, as `file:line: what is wrong`."""
         return tuple(
             f"{path}:{line}: {says}" if line else f"{path}: {says}" for path, line, says in sorted(set(self.found))
         )
@@ -56,10 +60,14 @@ def read_rules(folder: Path) -> tuple[Rule, ...]:
 
     Reads `<layer>/<ID>-<slug>.yaml`. Raises RuleErrors, with all problems of all files.
     """
-    problems = _Problems()
+    problems = Problems()
     if not folder.is_dir():
         raise UsageError(f"{folder}: there is no such folder of rules", "name a folder that holds rule files")
-    files = sorted(path for path in folder.rglob("*") if path.suffix in (".yaml", ".yml") and path.is_file())
+    files = sorted(
+        path
+        for path in folder.rglob("*")
+        if path.suffix in (".yaml", ".yml") and path.is_file() and path.parent != folder / COMBINATIONS
+    )
     read = [_read(folder, path, problems) for path in files]
     kept = [file for file in read if file is not None]
     if not files:
@@ -70,7 +78,7 @@ def read_rules(folder: Path) -> tuple[Rule, ...]:
     return tuple(sorted((file.rule for file in kept), key=lambda rule: (_ORDER[rule.layer], rule.id)))
 
 
-def _read(folder: Path, path: Path, problems: _Problems) -> RuleFile | None:
+def _read(folder: Path, path: Path, problems: Problems) -> RuleFile | None:
     below = path.relative_to(folder).as_posix()
     shown = f"{folder.name}/{below}"
 
@@ -96,7 +104,7 @@ def _read(folder: Path, path: Path, problems: _Problems) -> RuleFile | None:
     return read_rule_file(text, rule_id=f"{prefix}-{number}", slug=slug, layer=layer, path=below, complain=complain)
 
 
-def _check_together(folder: Path, files: list[RuleFile], problems: _Problems) -> None:
+def _check_together(folder: Path, files: list[RuleFile], problems: Problems) -> None:
     """What no file shows by itself: ids used twice, needs that lead nowhere or in a circle, caps that reward a loss."""
     by_id: dict[str, Rule] = {}
     for rule in (file.rule for file in files):

@@ -87,22 +87,22 @@ def read_rule_file(
     rule = Rule(
         id=rule_id,
         slug=slug,
-        title=_title(fields, complain),
+        title=title_of(fields, complain),
         layer=layer,
         severity=fields.choice("severity", Severity, Severity.LOW),
         gate=fields.choice("gate", Gate, Gate.NEVER),
-        caps_grade_at=_cap(fields, complain),
+        caps_grade_at=cap_of(fields, complain),
         needs=fields.texts("needs") if fields.optional("needs") else (),
         parameters=tuple(parameters.values()),
         applies_when=applies_when,
         fail_when=fail_when or AnyOf(()),
-        says=_sentence(fields, "says", (*FACTS, FOUND), complain),
-        holds=_sentence(fields, "holds", FACTS, complain),
+        says=sentence_of(fields, "says", (*FACTS, FOUND), complain),
+        holds=sentence_of(fields, "holds", FACTS, complain),
         why=fields.text("why"),
         fix=fields.text("fix"),
         known_gaps=fields.text("known_gaps"),
         maps_to=_frameworks(fields, complain),
-        references=_references(fields, complain),
+        references=references_of(fields, complain),
         examples=_examples(fields, complain),
         path=path,
         excuse=excuse,
@@ -111,7 +111,8 @@ def read_rule_file(
     return RuleFile(rule, fields.lines)
 
 
-def _title(fields: Fields, complain: Complain) -> str:
+def title_of(fields: Fields, complain: Complain) -> str:
+    """A title that is short enough for a table."""
     title = fields.text("title")
     if len(title) > LONGEST_TITLE:
         item = fields.item("title")
@@ -119,7 +120,8 @@ def _title(fields: Fields, complain: Complain) -> str:
     return title
 
 
-def _cap(fields: Fields, complain: Complain) -> str | None:
+def cap_of(fields: Fields, complain: Complain) -> str | None:
+    """The letter that caps a grade, None where there is none."""
     item = fields.optional("caps_grade_at")
     if item is None:
         return None
@@ -204,7 +206,7 @@ def _raised(fields: Fields, reader: ConditionReader, fail_when: Condition | None
     return Raised(severity, when)
 
 
-def _sentence(fields: Fields, key: str, words: Iterable[str], complain: Complain) -> str:
+def sentence_of(fields: Fields, key: str, words: Iterable[str], complain: Complain) -> str:
     """A sentence whose placeholders can all be filled in."""
     text = fields.text(key)
     item = fields.optional(key)
@@ -226,7 +228,8 @@ def _frameworks(fields: Fields, complain: Complain) -> dict[str, tuple[str, ...]
     return found
 
 
-def _references(fields: Fields, complain: Complain) -> tuple[str, ...]:
+def references_of(fields: Fields, complain: Complain) -> tuple[str, ...]:
+    """Addresses of pages that say more."""
     references = fields.texts("references")
     item = fields.optional("references")
     for reference in references:
@@ -242,7 +245,7 @@ def _examples(fields: Fields, complain: Complain) -> tuple[Example, ...]:
     if not isinstance(item.value, list):
         complain(item.line, "'examples' must be a list")
         return ()
-    examples = tuple(_example(part, complain) for part in item.value)
+    examples = tuple(example_of(part, _STATUSES, complain) for part in item.value)
     expected = {example.expect for example in examples}
     for status in _NEEDED_EXAMPLES:
         if status not in expected:
@@ -250,12 +253,13 @@ def _examples(fields: Fields, complain: Complain) -> tuple[Example, ...]:
     return examples
 
 
-def _example(item: Item, complain: Complain) -> Example:
+def example_of(item: Item, statuses: Iterable[str], complain: Complain) -> Example:
+    """One example, which expects one of these statuses."""
     fields = Fields(item, complain, what="the example")
     fields.only("name", "configured", "facts", "expect", "severity")
     expect = fields.text("expect")
-    if expect and expect not in _STATUSES:
-        complain(item.line, f"unknown status {expect!r}{did_you_mean(expect, _STATUSES)}")
+    if expect and expect not in statuses:
+        complain(item.line, f"unknown status {expect!r}{did_you_mean(expect, statuses)}")
     severity = fields.choice("severity", Severity, Severity.LOW).value if "severity" in fields.lines else ""
     facts: dict[str, Any] = {}
     for name, value in fields.entries("facts").items():

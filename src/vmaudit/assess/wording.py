@@ -43,13 +43,13 @@ class Wording:
         match status:
             case Status.FAIL:
                 told = [reason for reason in reasons if reason.tells] or reasons
-                return _filled(self.rule.says, read, listed(dict.fromkeys(reason.words for reason in told)))
+                return filled(self.rule.says, read, listed(dict.fromkeys(reason.words for reason in told)))
             case Status.PASS:
-                return _filled(self.rule.holds, read, "")
+                return filled(self.rule.holds, read, "")
             case Status.UNKNOWN:
-                return f"Not known: {_joined(doubt(reason.found) or reason.fact.label for reason in reasons)}"
+                return f"Not known: {joined(doubt(reason.found) or reason.fact.label for reason in reasons)}"
             case Status.NOT_APPLICABLE:
-                return f"Does not apply ({_joined(f'{reason.fact.label}: {reason.words}' for reason in reasons)})"
+                return f"Does not apply ({joined(f'{reason.fact.label}: {reason.words}' for reason in reasons)})"
             case Status.NOT_REACHED:
                 return f"Not reached: {needed.id} comes first ({needed.title})" if needed else "Not reached"
 
@@ -101,15 +101,18 @@ def _placeholders(text: str) -> set[str]:
     return {*PLACEHOLDER.findall(text)} - {FOUND}
 
 
-def _filled(text: str, read: ReadFact, found: str) -> str:
+def filled(text: str, read: ReadFact, found: str) -> str:
+    """A sentence with its placeholders filled in."""
+
     def word(name: str) -> str:
         return found if name == FOUND else FACTS[name].show(read(name))
 
-    filled = PLACEHOLDER.sub(lambda match: word(match[1]), text)
-    return filled[:1].upper() + filled[1:]
+    sentence = PLACEHOLDER.sub(lambda match: word(match[1]), text)
+    return sentence[:1].upper() + sentence[1:]
 
 
-def _joined(texts: Iterable[str]) -> str:
+def joined(texts: Iterable[str]) -> str:
+    """The first few of some clauses, each once."""
     distinct = list(dict.fromkeys(texts))
     left = len(distinct) - _MOST_REASONS
     return "; ".join([*distinct[:_MOST_REASONS], *([f"and {left} more"] if left > 0 else [])])

@@ -26,6 +26,7 @@ COMMANDS: Final = {
     "gate": ("vmaudit.cli.gate", "Pass or fail a build: is a management port exposed?"),
     "explain": ("vmaudit.cli.explain", "Say hop by hop why a machine is open or closed."),
     "who": ("vmaudit.cli.who", "Say who may act on a machine, or what somebody may act on."),
+    "access-role": ("vmaudit.cli.access_role", "Say which roles are enough to connect to a machine, or print one."),
     "conditional-access": (
         "vmaudit.cli.conditional_access",
         "Say what Conditional Access asks of somebody who opens an app.",

@@ -60,12 +60,16 @@ def command(
 ) -> int:
     """Grade every virtual machine of SNAPSHOT and write reports."""
     from vmaudit.assess import configuration  # noqa: PLC0415 - the rule reader is only needed here
+    from vmaudit.assess.combination_files import read_combinations  # noqa: PLC0415 - likewise
 
     wanted = formats_of(formats)
     stage = progress(quiet=quiet)
+    folder = rules_path or rules_folder()
+    rules = configuration.rules_in_force(folder, config_path)
     assessment = audit(
         open_snapshot(snapshot),
-        configuration.rules_in_force(rules_path or rules_folder(), config_path),
+        rules,
+        combinations=read_combinations(folder, rules),
         as_of=as_of,
         service_tags=tags_for(tags_path),
         on_stage=stage,

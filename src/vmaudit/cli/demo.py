@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from vmaudit.assess.combination_files import read_combinations
 from vmaudit.assess.configuration import rules_in_force
 from vmaudit.cli.audit import formats_of
 from vmaudit.cli.options import config_option
@@ -46,7 +47,9 @@ def command(out: Path, formats: str, config_path: Path | None, *, force: bool, q
         import_files(
             [Path(exported)], snapshot, taken_at=TAKEN_AT, complete_for=complete_for(COMPLETE_FOR), replace=force
         )
-    assessment = audit(open_snapshot(snapshot), rules, on_stage=stage)
+    assessment = audit(
+        open_snapshot(snapshot), rules, combinations=read_combinations(rules_folder(), rules), on_stage=stage
+    )
     written = report(assessment, wanted, out, organisation=ORGANISATION, on_stage=stage)
     stage("")
     if not quiet:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from vmaudit.assess.combination_files import read_combinations
 from vmaudit.assess.configuration import rules_in_force
 from vmaudit.assess.gate import GateFinding, GateOutcome, Profile, gate, gate_input
 from vmaudit.cli.options import config_option
@@ -56,9 +57,12 @@ def command(
         given = saved_gate_input(evidence)
     else:
         stage = progress(quiet=quiet)
-        rules = rules_in_force(rules_path or rules_folder(), config_path)
+        folder = rules_path or rules_folder()
+        rules = rules_in_force(folder, config_path)
+        combinations = read_combinations(folder, rules)
         tags = tags_for(tags_path)
-        given = gate_input(audit(open_snapshot(evidence), rules, service_tags=tags, on_stage=stage))
+        snapshot = open_snapshot(evidence)
+        given = gate_input(audit(snapshot, rules, combinations=combinations, service_tags=tags, on_stage=stage))
         stage("")
     outcome = gate(given, Profile(profile))
     if not quiet:

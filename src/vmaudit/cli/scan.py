@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from vmaudit.assess.combination_files import read_combinations
 from vmaudit.assess.configuration import rules_in_force
 from vmaudit.cli.audit import formats_of
 from vmaudit.cli.collect import INCOMPLETE, collect_options, collected_for, show_collected, wish_of
@@ -33,6 +34,7 @@ def command(out: Path, formats: str, config_path: Path | None, tags_path: Path |
     """Collect the evidence from Azure, grade every machine, and write reports."""
     wanted = formats_of(formats)
     rules = rules_in_force(rules_folder(), config_path)
+    combinations = read_combinations(rules_folder(), rules)
     tags = tags_for(tags_path)
     wish = wish_of(**options)
     out.mkdir(parents=True, exist_ok=True)
@@ -42,7 +44,7 @@ def command(out: Path, formats: str, config_path: Path | None, tags_path: Path |
         show_collected(collected)
         say()
     stage = progress(quiet=wish.quiet)
-    assessment = audit(open_snapshot(snapshot), rules, service_tags=tags, on_stage=stage)
+    assessment = audit(open_snapshot(snapshot), rules, combinations=combinations, service_tags=tags, on_stage=stage)
     written = report(assessment, wanted, out, on_stage=stage)
     stage("")
     if not wish.quiet:

@@ -1,5 +1,7 @@
 """The audit in eighty columns: one line per machine, worst first, then the fleet, the files, and what to type next."""
 
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -27,6 +29,8 @@ def show_summary(assessment: Assessment) -> None:
         say(f"  … and {len(ranked) - _SHOWN} more machines; all of them are in the reports")
     say()
     say(_fleet(assessment))
+    for line in _toxic(assessment):
+        say(line)
     asked = [line for line in assessment.coverage if line.rules]
     gaps = sum(line.outcome != "complete" for line in asked)
     if gaps:
@@ -58,7 +62,22 @@ def _decided(result: MachineResult) -> str:
     """The sentence of the verdict that set the grade."""
     deciding = [v for v in result.verdicts if v.rule in result.grade.decided_by]
     failed = [v for v in deciding if v.status is Status.FAIL] or deciding
-    return f"{failed[0].rule} {failed[0].says}" if failed else "all lines of defence hold"
+    if failed:
+        return f"{failed[0].rule} {failed[0].says}"
+    toxic = [one for one in result.toxic if one.combination in result.grade.decided_by]
+    return f"{toxic[0].combination} {toxic[0].steps[0].says}" if toxic else "all lines of defence hold"
+
+
+def _toxic(assessment: Assessment) -> Iterator[str]:
+    """A line per toxic combination that is somewhere, the worst first."""
+    there = Counter(one.combination for result in assessment.results for one in result.toxic if one.certain)
+    possible = Counter(one.combination for result in assessment.results for one in result.toxic if not one.certain)
+    for combination in sorted(assessment.combinations, key=lambda one: (-ord(one.caps_grade_at), one.id)):
+        count, perhaps = there[combination.id], possible[combination.id]
+        if count or perhaps:
+            machines = "machine" if count == 1 else "machines"
+            where = f"{count} {machines}" + (f" and perhaps {perhaps} more" if perhaps else "")
+            yield _cut(f"{combination.id} on {where if count else f'perhaps {perhaps}'}: {combination.title}", _WIDTH)
 
 
 def _fleet(assessment: Assessment) -> str:

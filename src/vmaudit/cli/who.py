@@ -8,14 +8,17 @@ import click
 
 from vmaudit.access.access import Access, MachineAccess
 from vmaudit.access.grants import Grant
+from vmaudit.access.model import Distance, HeldDoors, distance
+from vmaudit.access.separation import Conflict
 from vmaudit.cli.machines import named
 from vmaudit.cli.principals import principal_named
 from vmaudit.cli.terminal import safe, say
 from vmaudit.errors import UsageError
 from vmaudit.estate.reading import read_estate
 from vmaudit.estate.reading_rights import read_rights
-from vmaudit.estate.rights import Activation, Principal
-from vmaudit.known import Read, Unknown
+from vmaudit.estate.rights import Principal
+from vmaudit.report.json_access import activation_json
+from vmaudit.report.role_words import conflict_words, model_words, steps
 from vmaudit.snapshot.reading import open_snapshot
 
 SCHEMA = "vmaudit.access/1"
@@ -35,19 +38,25 @@ def command(snapshot: Path, vm: str | None, principal: str | None, resource_grou
     evidence = open_snapshot(snapshot)
     estate = read_estate(evidence)
     access = Access(estate, read_rights(evidence))
+    conflicts: tuple[Conflict, ...] = ()
     if vm is not None:
-        found = [access.of(named(estate.machines, vm, "virtual machine", resource_group))]
-        heading = found[0].machine.name
-        spots = found[0].blind_spots
+        machine = named(estate.machines, vm, "virtual machine", resource_group)
+        found = [access.of(machine)]
+        heading = machine.name
+        apart = access.separation(machine)
+        spots = tuple(dict.fromkeys((*found[0].blind_spots, *apart.more)))
+        conflicts = apart.conflicts
     else:
         somebody = principal_named(access.known(), principal or "")
         found = list(access.of_principal(somebody.id))
         heading = _called(somebody)
         spots = tuple(dict.fromkeys((*access.blind_spots(), *(spot for one in found for spot in one.blind_spots))))
     if output == "json":
-        say(json.dumps(_as_json(found, spots), indent=2, ensure_ascii=False))
+        say(json.dumps(_as_json(found, spots, conflicts), indent=2, ensure_ascii=False))
     else:
         _show(heading, found, spots, several=vm is None)
+        for conflict in conflicts:
+            say(f"\n  {_line(conflict_words(conflict))}")
     return 0
 
 
@@ -67,16 +76,28 @@ def _show(heading: str, found: Iterable[MachineAccess], spots: Iterable[str], *,
     for access in found:
         if several:
             say(f"\n  {_bold(access.machine.name)}  {_line(access.machine.id)}")
+        far = _distances(access.grants)
         previous = None
         for grant, doors in _by_way(access.grants):
             if not several and grant.principal != previous:
                 say(f"\n  {_bold(_called(grant.principal))}")
                 previous = grant.principal
+                if grant.principal.id in far:
+                    say(f"    {model_words(far[grant.principal.id])}")
             _show_way(grant, doors)
     for spot in spots:
         say(f"\n  not read: {_line(spot)}")
     for assumption in dict.fromkeys(text for one in found for text in one.assumptions):
         say(f"\n  assumes: {_line(assumption)}")
+
+
+def _distances(grants: Iterable[Grant]) -> dict[str, Distance]:
+    """How far each person is from the access model."""
+    held: dict[str, list[HeldDoors]] = {}
+    for grant in grants:
+        if grant.principal.kind == "User":
+            held.setdefault(grant.principal.id, []).append(HeldDoors(grant.role, grant.held, (grant.door,)))
+    return {who: distance(doors) for who, doors in held.items()}
 
 
 def _by_way(grants: Iterable[Grant]) -> list[tuple[Grant, list[str]]]:
@@ -97,17 +118,7 @@ def _show_way(grant: Grant, doors: list[str]) -> None:
     if grant.condition == "conditional":
         say("               under a condition that may not let it pass")
     if grant.activation is not None:
-        say(f"               first: {_line(_steps(grant.activation))}")
-
-
-def _steps(activation: Activation) -> str:
-    """What somebody has to do before an eligible role is his."""
-    asked = (("MFA", activation.mfa), ("approval", activation.approval), ("a reason", activation.justification))
-    steps = ["activate", *(name for name, needed in asked if needed is True)]
-    unread = [name for name, needed in asked if isinstance(needed, Unknown)]
-    hours = activation.max_hours
-    lasts = "" if isinstance(hours, Unknown) else f"; for at most {hours:g} hours"
-    return ", ".join(steps) + lasts + (f"; not known whether {' or '.join(unread)} is asked for" if unread else "")
+        say(f"               first: {_line(steps(grant.activation))}")
 
 
 def _called(principal: Principal) -> str:
@@ -115,7 +126,7 @@ def _called(principal: Principal) -> str:
     return f"{principal.name or principal.id} ({marks})" + (f"  {principal.id}" if principal.name else "")
 
 
-def _as_json(found: Iterable[MachineAccess], spots: Iterable[str]) -> dict[str, object]:
+def _as_json(found: Iterable[MachineAccess], spots: Iterable[str], conflicts: Iterable[Conflict]) -> dict[str, object]:
     found = list(found)
     marked: dict[str, Principal] = {}
     assumptions: dict[str, None] = {}
@@ -129,6 +140,28 @@ def _as_json(found: Iterable[MachineAccess], spots: Iterable[str]) -> dict[str, 
         "schema": SCHEMA,
         "grants": [_grant_json(access, grant) for access in found for grant in access.grants],
         "marked": [{"id": one.id, "marks": list(one.marks)} for one in sorted(marked.values(), key=lambda one: one.id)],
+        "model": [
+            {
+                "vm": access.machine.id,
+                "principal": who,
+                "extra": list(far.extra),
+                "wrong": [{"door": one.door, "held": one.held} for one in far.wrong],
+                "missing": list(far.missing),
+                "roles": list(far.roles),
+            }
+            for access in found
+            for who, far in sorted(_distances(access.grants).items())
+        ],
+        "conflicts": [
+            {
+                "principal": one.principal.id,
+                "duty": one.other.duty.value,
+                "certain": one.certain,
+                "use": one.use.assignment,
+                "other": one.other.assignment,
+            }
+            for one in conflicts
+        ],
         "blind_spots": list(spots),
         "assumptions": list(assumptions),
     }
@@ -145,18 +178,5 @@ def _grant_json(access: MachineAccess, grant: Grant) -> dict[str, object]:
         "assignment": grant.assignment,
         "via": list(grant.via),
         "condition": grant.condition,
-        "activation": None if grant.activation is None else _activation_json(grant.activation),
+        "activation": None if grant.activation is None else activation_json(grant.activation),
     }
-
-
-def _activation_json(activation: Activation) -> dict[str, object]:
-    return {
-        "mfa": _value(activation.mfa),
-        "approval": _value(activation.approval),
-        "justification": _value(activation.justification),
-        "max_hours": _value(activation.max_hours),
-    }
-
-
-def _value(read: Read[bool] | Read[float]) -> object:
-    return "unknown" if isinstance(read, Unknown) else read

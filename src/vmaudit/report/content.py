@@ -8,9 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from vmaudit.access.overview import Overview
 from vmaudit.assess.assessment import Assessment, CoverageLine, Fleet, Letter, MachineResult, Status, Subject
 from vmaudit.assess.grade import MEANINGS
 from vmaudit.assess.rule import Layer, Rule
+from vmaudit.report.access_words import AccessWords, ReachWords, Teller
 from vmaudit.report.lines import assessed_layers
 from vmaudit.report.passports import Passport, Row, passport, row, worst_first
 from vmaudit.report.rulebook import (
@@ -23,6 +25,7 @@ from vmaudit.report.rulebook import (
     lines,
     rule_words,
 )
+from vmaudit.report.toxic_words import CombinationWords, combination_words, toxic_words
 from vmaudit.report.wording import anchor, counted, listed, number, sentence_case
 
 _CAUSES_SHOWN: Final = 10
@@ -35,6 +38,10 @@ class Limits:
     rows: int
     passports: int
     ways: int = 12
+    holders: int = 8
+    """How many people and identities the access table of a machine tells."""
+    people: int = 20
+    """How many of those with most reach."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +76,11 @@ class Content:
     meanings: tuple[tuple[str, str, int], ...]
     causes: tuple[CauseWords, ...]
     causes_left_out: int
+    combinations: tuple[CombinationWords, ...]
+    access_read: bool
+    """Whether roles were read at all: else nobody knows who may act."""
+    people: tuple[ReachWords, ...]
+    people_left_out: int
     lines: tuple[LineWords, ...]
     rows: tuple[Row, ...]
     rows_left_out: int
@@ -95,6 +107,9 @@ def content(assessment: Assessment, organisation: str, limits: Limits) -> Conten
     answers = rule_words(assessment.rules, ranked, named)
     unread = tuple(line for line in assessment.coverage if line.outcome != "complete")
     once_started = _exposed_once_started(assessment)
+    titles = {combination.id: combination.title for combination in assessment.combinations}
+    access = assessment.access
+    teller = Teller(access, holders=limits.holders) if access else None
     return Content(
         organisation=organisation,
         subject=assessment.subject,
@@ -110,6 +125,10 @@ def content(assessment: Assessment, organisation: str, limits: Limits) -> Conten
         ),
         causes=_causes(assessment, rules, named),
         causes_left_out=max(0, len(assessment.causes) - _CAUSES_SHOWN),
+        combinations=combination_words(assessment.combinations, ranked, named),
+        access_read=access is not None,
+        people=tuple(teller.reach(one) for one in access.people[: limits.people]) if access and teller else (),
+        people_left_out=max(0, len(access.people) - limits.people) + access.people_left_out if access else 0,
         lines=tuple(lines(assessment, assessed, answers)),
         rows=tuple(
             row(result, assessed, label=labels[result.machine.key], rank=place, has_passport=place < limits.passports)
@@ -117,7 +136,16 @@ def content(assessment: Assessment, organisation: str, limits: Limits) -> Conten
         ),
         rows_left_out=max(0, len(ranked) - limits.rows),
         passports=tuple(
-            passport(result, rules, assessed, label=labels[result.machine.key], rank=place, most_ways=limits.ways)
+            passport(
+                result,
+                rules,
+                assessed,
+                label=labels[result.machine.key],
+                rank=place,
+                most_ways=limits.ways,
+                toxic=toxic_words(result.toxic, titles),
+                access=_who(teller, access, result, labels[result.machine.key]),
+            )
             for place, result in enumerate(ranked[: limits.passports])
         ),
         passports_left_out=max(0, len(ranked) - limits.passports),
@@ -127,6 +155,12 @@ def content(assessment: Assessment, organisation: str, limits: Limits) -> Conten
         assumptions=assessment.assumptions,
         population=assessment.population.says,
     )
+
+
+def _who(teller: Teller | None, access: Overview | None, result: MachineResult, label: str) -> AccessWords | None:
+    """Who may act on one machine; None where that was not read, or left out for its size."""
+    table = access.tables.get(result.machine.key) if access else None
+    return teller.table(table, label, anchor("vm", result.machine.key)) if table and teller else None
 
 
 def _exposed_once_started(assessment: Assessment) -> int:

@@ -3,13 +3,20 @@
 `machines.csv`, one row per machine in the order of the assessment:
     id, name, resource_group, subscription, location, operating_system, power,
     grade (worst), grade_best, decided_by, the eight lines of defence by name (`holds`, `broken`, `unknown`,
-    `not_applicable`, `not_assessed`), internet_ports, partial_ports, possible_ports, blind_spots (how many), tags
+    `not_applicable`, `not_assessed`), internet_ports, partial_ports, possible_ports, blind_spots (how many), tags,
+    access_table
 
-`findings.csv`, one row per machine and rule that fails or could not be answered:
+`findings.csv`, one row per machine and rule that fails or could not be answered, then per toxic combination that is
+there (`fail`) or possible (`unknown`), whose severity follows from its cap:
     machine_id, machine, resource_group, subscription, rule, title, severity, layer, status (`fail`, `unknown`), says,
     proof, caps_grade_at
 
 Several values in one cell are separated by "; ". Ports are TCP or UDP ports of the machine, as `TCP 22`.
+
+`access.csv`, one row per access table and way in which somebody may act, where roles were read; `access_table` of
+`machines.csv` says which table is whose:
+    access_table, machines (how many share it), principal_id, principal, type, marks, doors, held, role, scope, via,
+    condition, certain (`yes`, `no`), first (what has to be done first), assignment
 
 A spreadsheet is the reader: the files are UTF-8 with a byte order mark, without which Excel guesses another encoding;
 every cell is quoted; control and direction characters are written out (`[U+202E]`); and a cell that a spreadsheet would
@@ -24,13 +31,17 @@ from typing import Final
 
 from vmaudit.addresses import normalised, port_texts
 from vmaudit.assess.assessment import Assessment, MachineResult, Status
+from vmaudit.assess.combination import Combination
 from vmaudit.assess.rule import Layer, Rule
 from vmaudit.exposure.paths import Certainty, Path, Reach
+from vmaudit.report.json_access import TableNumbers
 from vmaudit.report.lines import assessed_layers, line_states
+from vmaudit.report.role_words import steps
 from vmaudit.report.wording import visible
 
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 _SEPARATOR: Final = "; "
+_SEVERITY: Final = {"F": "critical", "D": "critical", "C": "high", "B": "medium"}
 
 MACHINE_COLUMNS: Final = (
     "id",
@@ -49,6 +60,7 @@ MACHINE_COLUMNS: Final = (
     "possible_ports",
     "blind_spots",
     "tags",
+    "access_table",
 )
 FINDING_COLUMNS: Final = (
     "machine_id",
@@ -66,12 +78,58 @@ FINDING_COLUMNS: Final = (
 )
 
 
+ACCESS_COLUMNS: Final = (
+    "access_table",
+    "machines",
+    "principal_id",
+    "principal",
+    "type",
+    "marks",
+    "doors",
+    "held",
+    "role",
+    "scope",
+    "via",
+    "condition",
+    "certain",
+    "first",
+    "assignment",
+)
+
+
 def to_csv(assessment: Assessment) -> dict[str, bytes]:
-    """The two files by name."""
-    return {
-        "machines.csv": _table(MACHINE_COLUMNS, _machines(assessment)),
+    """The files by name; that about access only where roles were read, so that no empty one says "nobody"."""
+    numbers = TableNumbers(assessment.access, assessment.results)
+    files = {
+        "machines.csv": _table(MACHINE_COLUMNS, _machines(assessment, numbers)),
         "findings.csv": _table(FINDING_COLUMNS, _findings(assessment)),
     }
+    if assessment.access is not None:
+        files["access.csv"] = _table(ACCESS_COLUMNS, _access(numbers))
+    return files
+
+
+def _access(numbers: TableNumbers) -> Iterable[Sequence[str]]:
+    for table_number, table, machines in numbers.tables():
+        for way in table.ways:
+            who = way.principal
+            yield (
+                str(table_number),
+                str(machines),
+                who.id,
+                who.name,
+                who.kind,
+                _SEPARATOR.join(who.marks),
+                _SEPARATOR.join(way.doors),
+                way.held,
+                way.role,
+                way.scope,
+                _SEPARATOR.join(way.via),
+                way.condition,
+                "yes" if way.certain else "no",
+                steps(way.activation) if way.activation else "",
+                way.assignment,
+            )
 
 
 def cell(text: str) -> str:
@@ -92,7 +150,7 @@ def _table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
     return text.getvalue().encode("utf-8-sig")
 
 
-def _machines(assessment: Assessment) -> Iterable[Sequence[str]]:
+def _machines(assessment: Assessment, numbers: TableNumbers) -> Iterable[Sequence[str]]:
     assessed = assessed_layers(assessment.rules)
     for result in assessment.results:
         it, grade, exposure = result.machine, result.grade, result.exposure
@@ -114,6 +172,7 @@ def _machines(assessment: Assessment) -> Iterable[Sequence[str]]:
             _doors(path for path in exposure.paths if path.certainty is Certainty.POSSIBLE),
             str(len(exposure.blind_spots)),
             _SEPARATOR.join(f"{name}={value}" for name, value in it.tags),
+            "" if (number := numbers.of(result)) is None else str(number),
         )
 
 
@@ -129,8 +188,10 @@ def _doors(paths: Iterable[Path]) -> str:
 
 def _findings(assessment: Assessment) -> Iterable[Sequence[str]]:
     rules = {rule.id: rule for rule in assessment.rules}
+    combinations = {combination.id: combination for combination in assessment.combinations}
     for result in assessment.results:
         yield from _findings_of(result, rules)
+        yield from _toxic(result, combinations)
 
 
 def _findings_of(result: MachineResult, rules: Mapping[str, Rule]) -> Iterable[Sequence[str]]:
@@ -152,4 +213,24 @@ def _findings_of(result: MachineResult, rules: Mapping[str, Rule]) -> Iterable[S
             verdict.says,
             _SEPARATOR.join(verdict.proof),
             rule.caps_grade_at or "",
+        )
+
+
+def _toxic(result: MachineResult, combinations: Mapping[str, Combination]) -> Iterable[Sequence[str]]:
+    it = result.machine
+    for toxic in result.toxic:
+        combination = combinations[toxic.combination]
+        yield (
+            it.id,
+            it.name,
+            it.resource_group,
+            it.subscription,
+            combination.id,
+            combination.title,
+            _SEVERITY[combination.caps_grade_at],
+            "toxic-combination",
+            (Status.FAIL if toxic.certain else Status.UNKNOWN).value,
+            _SEPARATOR.join(step.says for step in toxic.steps),
+            _SEPARATOR.join(toxic.proof),
+            combination.caps_grade_at,
         )

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import msgspec
 
+from vmaudit.access.overview import Overview
 from vmaudit.assess.assessment import (
     Assessment,
     Cause,
@@ -22,10 +23,13 @@ from vmaudit.assess.assessment import (
     LayerState,
     MachineResult,
     TagData,
+    Toxic,
     Verdict,
 )
+from vmaudit.assess.combination import Combination
 from vmaudit.assess.population import Population
 from vmaudit.assess.rule import Layer, Parameter, Rule
+from vmaudit.report.json_access import TableNumbers, reach_json, table_json
 from vmaudit.report.json_paths import PathWriter
 from vmaudit.report.lines import assessed_layers, line_states
 
@@ -42,19 +46,23 @@ def to_json(assessment: Assessment) -> bytes:
 
 def json_pieces(assessment: Assessment) -> Iterator[bytes]:
     """The same in pieces, so that a file of many machines never is in memory as a whole."""
-    machine = _machine_writer(assessed_layers(assessment.rules))
+    numbers = TableNumbers(assessment.access, assessment.results)
+    machine = _machine_writer(assessed_layers(assessment.rules), numbers)
     yield b'{"schema":' + _line(SCHEMA)
     for name, value in (
         ("subject", _subject(assessment)),
         ("as_of", assessment.as_of),
         ("fleet", _fleet(assessment.fleet)),
         ("population", _population(assessment.population)),
+        ("access", None if assessment.access is None else _access(assessment.access)),
     ):
         yield b',\n"%s":%s' % (name.encode(), _line(value))
     lists: tuple[tuple[str, Iterable[Any]], ...] = (
         ("machines", map(machine, assessment.results)),
+        ("access_tables", (table_json(*each) for each in numbers.tables())),
         ("causes", map(_cause, assessment.causes)),
         ("rules", map(_rule, assessment.rules)),
+        ("toxic_combinations", map(_combination, assessment.combinations)),
         ("coverage", map(_coverage, assessment.coverage)),
         ("assumptions", assessment.assumptions),
     )
@@ -82,7 +90,7 @@ def _lines(values: Iterable[Any]) -> Iterator[bytes]:
     yield b"[]" if before == b"[\n" else b"\n]"
 
 
-def _machine_writer(assessed: frozenset[Layer]) -> Callable[[MachineResult], dict[str, Any]]:
+def _machine_writer(assessed: frozenset[Layer], numbers: TableNumbers) -> Callable[[MachineResult], dict[str, Any]]:
     """A function that writes one machine. What machines share is encoded once.
 
     Shared means the same object: all of them live as long as the assessment, so their ids do not come back.
@@ -101,6 +109,12 @@ def _machine_writer(assessed: frozenset[Layer]) -> Callable[[MachineResult], dic
         states = line_states(judged, assessed)
         return msgspec.Raw(_ENCODER.encode({layer.value: state for layer, state in states}))
 
+    def toxic(given: tuple[Toxic, ...]) -> msgspec.Raw:
+        found = done.get(id(given))
+        if found is None:
+            found = done[id(given)] = msgspec.Raw(_ENCODER.encode([_toxic(each) for each in given]))
+        return found
+
     def machine(result: MachineResult) -> dict[str, Any]:
         it, grade, exposure = result.machine, result.grade, result.exposure
         return {
@@ -115,6 +129,8 @@ def _machine_writer(assessed: frozenset[Layer]) -> Callable[[MachineResult], dic
             "grade": {"worst": grade.worst, "best": grade.best, "decided_by": grade.decided_by},
             "layers": layers(result.layers),
             "verdicts": [verdict(each) for each in result.verdicts],
+            "toxic_combinations": toxic(result.toxic),
+            "access_table": numbers.of(result),
             "paths": ways.paths(exposure),
             "public_openings": ways.openings(exposure),
             "public_openings_unknown": exposure.blind_spots[0] if exposure.blind_spots else None,
@@ -132,6 +148,38 @@ def _verdict(verdict: Verdict) -> dict[str, Any]:
         "raised": verdict.raised,
         "says": verdict.says,
         "proof": verdict.proof,
+    }
+
+
+def _access(overview: Overview) -> dict[str, Any]:
+    return {
+        "people": [reach_json(one) for one in overview.people],
+        "people_left_out": overview.people_left_out,
+        "machines_left_out": overview.machines_left_out,
+    }
+
+
+def _toxic(toxic: Toxic) -> dict[str, Any]:
+    return {
+        "combination": toxic.combination,
+        "certain": toxic.certain,
+        "steps": [{"says": step.says, "certain": step.certain} for step in toxic.steps],
+        "proof": toxic.proof,
+    }
+
+
+def _combination(combination: Combination) -> dict[str, Any]:
+    return {
+        "id": combination.id,
+        "slug": combination.slug,
+        "title": combination.title,
+        "caps_grade_at": combination.caps_grade_at,
+        "gate": combination.gate,
+        "parts": combination.parts,
+        "worse": combination.worse,
+        "fix": combination.fix,
+        "known_gaps": combination.known_gaps,
+        "references": combination.references,
     }
 
 

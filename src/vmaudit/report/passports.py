@@ -8,7 +8,9 @@ from vmaudit.assess.assessment import Grade, Letter, MachineResult, Status, Verd
 from vmaudit.assess.grade import MEANINGS, badness
 from vmaudit.assess.rule import Layer, Rule
 from vmaudit.exposure.inside import inside_paths
+from vmaudit.report.access_words import AccessWords
 from vmaudit.report.lines import LINES, STATE_WORDS, LineState, line_states
+from vmaudit.report.toxic_words import ToxicWords
 from vmaudit.report.walls import Picture, hides_more, picture
 from vmaudit.report.ways import WayIn, ports_in_short, way_in, who_reaches_what
 from vmaudit.report.wording import anchor, counted, sentence_case
@@ -102,6 +104,9 @@ class Passport:
     """The same in one sentence."""
     open_to_public: bool
     """Whether something public gets in, or could: where it does not, paper does without the picture."""
+    toxic: tuple[ToxicWords, ...]
+    access: AccessWords | None
+    """Who may act; None where that was not read, or is left out for its size."""
     groups: tuple[Group, ...]
     blind_spots: tuple[str, ...]
     assumptions: tuple[str, ...]
@@ -154,6 +159,8 @@ def passport(
     label: str,
     rank: int,
     most_ways: int,
+    toxic: tuple[ToxicWords, ...] = (),
+    access: AccessWords | None = None,
 ) -> Passport:
     """A machine, whole, with at most `most_ways` ways in: the most alarming ones."""
     every = _ways(result, inside=True)
@@ -171,6 +178,8 @@ def passport(
         inside=inside,
         inside_says=f"From inside: {who_reaches_what(inside)}." if inside else "",
         open_to_public=any(line.kind == "packets" and line.tone not in ("inside", "stopped") for line in drawn.lines),
+        toxic=toxic,
+        access=access,
         groups=tuple(_groups(result, rules)),
         blind_spots=result.exposure.blind_spots,
         assumptions=result.exposure.assumptions,

@@ -19,7 +19,7 @@ from vmaudit.report.templates import FONTS, environment
 from vmaudit.report.unavailable import PdfUnavailableError
 from vmaudit.shipped import templates_folder
 
-LIMITS: Final = Limits(rows=200, passports=40, ways=6)
+LIMITS: Final = Limits(rows=200, passports=40, ways=6, holders=5, people=12)
 """How many machines are printed: a page takes about 0.15 s to set. The attached JSON holds all."""
 
 _SCHEME: Final = "vmaudit-part:"

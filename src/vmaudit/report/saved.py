@@ -1,12 +1,13 @@
 """A saved JSON report, read back for the gate: only the fields that it looks at, each checked."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
-from vmaudit.assess.assessment import Status, Verdict
-from vmaudit.assess.gate import GateFix, GateInput, GateMachine, Way, entry_text
+from vmaudit.assess.assessment import Status, Toxic, ToxicStep, Verdict
+from vmaudit.assess.gate import GateFix, GateInput, GateMachine, Way, entry_text, toxic_verdicts
 from vmaudit.assess.rule import Gate
 from vmaudit.errors import EvidenceError
 from vmaudit.report.json_v1 import SCHEMA
@@ -46,15 +47,35 @@ class _Verdict(msgspec.Struct):
     proof: list[str]
 
 
+class _Step(msgspec.Struct):
+    says: str
+    certain: bool
+
+
+class _Toxic(msgspec.Struct):
+    combination: str
+    certain: bool
+    steps: list[_Step]
+    proof: list[str]
+
+
 class _Machine(msgspec.Struct):
     id: str
     name: str
     verdicts: list[_Verdict]
     paths: list[_Path]
+    toxic_combinations: list[_Toxic] = []
 
 
 class _Rule(msgspec.Struct):
     id: str
+    gate: Gate
+    fix: str
+
+
+class _Combination(msgspec.Struct):
+    id: str
+    title: str
     gate: Gate
     fix: str
 
@@ -73,6 +94,7 @@ class _Document(_Head):
     machines: list[_Machine]
     rules: list[_Rule]
     causes: list[_Cause]
+    toxic_combinations: list[_Combination] = []
 
 
 def saved_gate_input(path: Path) -> GateInput:
@@ -85,18 +107,26 @@ def saved_gate_input(path: Path) -> GateInput:
         document = msgspec.json.decode(text, type=_Document)
     except msgspec.DecodeError as problem:
         raise EvidenceError(f"{path} is no report of vmaudit: {problem}", _REMEDY) from problem
+    looked_for = (*document.rules, *document.toxic_combinations)
+    titles = {combination.id: combination.title for combination in document.toxic_combinations}
     return GateInput(
-        gates={rule.id: rule.gate for rule in document.rules},
-        rule_fixes={rule.id: rule.fix for rule in document.rules},
+        gates={one.id: one.gate for one in looked_for},
+        rule_fixes={one.id: one.fix for one in looked_for},
         fixes=tuple(GateFix(cause.rule, cause.resource, cause.fix) for cause in document.causes),
-        machines=tuple(_machine(machine) for machine in document.machines),
+        machines=tuple(_machine(machine, titles) for machine in document.machines),
     )
 
 
-def _machine(machine: _Machine) -> GateMachine:
-    verdicts = tuple(Verdict(v.rule, v.status, v.says, tuple(v.proof)) for v in machine.verdicts)
+def _machine(machine: _Machine, titles: Mapping[str, str]) -> GateMachine:
+    toxic = toxic_verdicts(map(_toxic, machine.toxic_combinations), titles)
+    verdicts = (*(Verdict(v.rule, v.status, v.says, tuple(v.proof)) for v in machine.verdicts), *toxic)
     ways = tuple(_way(path) for path in machine.paths if path.certainty == "proven" and path.reach != "private")
     return GateMachine(machine.id, machine.name, verdicts, ways)
+
+
+def _toxic(toxic: _Toxic) -> Toxic:
+    steps = tuple(ToxicStep(step.says, step.certain) for step in toxic.steps)
+    return Toxic(toxic.combination, toxic.certain, steps, tuple(toxic.proof))
 
 
 def _way(path: _Path) -> Way:

@@ -29,6 +29,7 @@ from vmaudit.assess.facts import (
     publication,
     roles,
     sign_ins,
+    toxic_roles,
     workloads,
 )
 from vmaudit.assess.facts.fact import Fact
@@ -56,6 +57,7 @@ _ALL: Final[tuple[Fact, ...]] = (
     *workloads.FACTS,
     *administrators.FACTS,
     *pim_activation.FACTS,
+    *toxic_roles.FACTS,
     *pim_granting.FACTS,
     *pim_groups.FACTS,
     *pim_reviews.FACTS,

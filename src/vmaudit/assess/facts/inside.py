@@ -26,6 +26,7 @@ _WORDS: Final = {
     OriginKind.OWN_NETWORK: "its own virtual network",
     OriginKind.ON_PREMISES: "on-premises",
 }
+_BEYOND: Final = (OriginKind.PEER, OriginKind.ON_PREMISES)
 _MOST_PREFIXES: Final = 3
 _OTHERS: Final = "other private addresses"
 
@@ -37,6 +38,25 @@ def _openings(case: Case) -> Openings:
         return parts[0]
     key = ("inside", *map(id, parts), unread)
     return case.around.once(key, lambda: (*(opening for part in parts for opening in part), *_anything(unread)))
+
+
+def _outer(case: Case) -> Openings:
+    """Those of them from beyond the machine's own network, and all that was not read: it may be from there."""
+    parts = [_from_beyond(case, place.shared) for place in case.exposure.places]
+    unread = tuple(_unread(case))
+    if len(parts) == 1 and not unread:
+        return parts[0]
+    key = ("outer", *map(id, parts), unread)
+    return case.around.once(key, lambda: (*(opening for part in parts for opening in part), *_anything(unread)))
+
+
+def _from_beyond(case: Case, shared: SharedWays) -> Openings:
+    def found() -> Openings:
+        bastion = bastion_addresses(case)
+        ways = (way for way in shared.ways if way.origin.kind in _BEYOND)
+        return tuple(opening for way in ways for opening in _of_way(way, _words(way.origin), bastion))
+
+    return case.around.once(("outer", id(shared), case.place), found)
 
 
 def _shared(case: Case, shared: SharedWays) -> Openings:
@@ -116,6 +136,25 @@ def _opening(protocol: Protocol, sources: Intervals, ports: Intervals, reason: s
     return Opening(sources, protocol, ports, Certainty.POSSIBLE if reason else Certainty.PROVEN, reason, origin)
 
 
+_TABLES: Final = (
+    "virtual_machines",
+    "network_interfaces",
+    "security_groups",
+    "security_rules",
+    "application_security_groups",
+    "virtual_networks",
+    "virtual_network_peerings",
+    "subnets",
+    "route_tables",
+    "virtual_hubs",
+    "virtual_hub_connections",
+    "virtual_network_gateways",
+    "connections",
+    "local_network_gateways",
+    "bastion_hosts",
+    "security_admin_rules",
+)
+_WHOLE: Final = ("security_admin_rules", "virtual_network_gateways", "connections")
 FACTS: Final = (
     Fact(
         name="exposure.inside_openings",
@@ -127,25 +166,22 @@ FACTS: Final = (
             "networks around it, without the addresses of Bastions that cover the machine."
         ),
         read=_openings,
-        tables=(
-            "virtual_machines",
-            "network_interfaces",
-            "security_groups",
-            "security_rules",
-            "application_security_groups",
-            "virtual_networks",
-            "virtual_network_peerings",
-            "subnets",
-            "route_tables",
-            "virtual_hubs",
-            "virtual_hub_connections",
-            "virtual_network_gateways",
-            "connections",
-            "local_network_gateways",
-            "bastion_hosts",
-            "security_admin_rules",
+        tables=_TABLES,
+        whole=_WHOLE,
+        remedies=narrow,
+    ),
+    Fact(
+        name="exposure.outer_openings",
+        kind=kinds.OPENINGS,
+        level=Level.MACHINE,
+        label="what the rules admit from joined networks and offices",
+        doc=(
+            "What of `exposure.inside_openings` comes from beyond the machine's own virtual network: from peers and "
+            "from what is behind gateways."
         ),
-        whole=("security_admin_rules", "virtual_network_gateways", "connections"),
+        read=_outer,
+        tables=_TABLES,
+        whole=_WHOLE,
         remedies=narrow,
     ),
 )
