@@ -133,13 +133,6 @@ def test_activating_without_mfa_fails() -> None:
     assert status("PIM-002", of(policies=[asks("Justification")])) == "fail"
 
 
-def test_an_authentication_context_leaves_it_to_conditional_access() -> None:
-    context = {"isEnabled": True, "claimValue": "c1"}
-    given = of(policies=[settings(AuthenticationContext_EndUser_Assignment=context)])
-
-    assert status("PIM-002", given) == "unknown"
-
-
 def test_one_weak_role_is_enough() -> None:
     given = of(
         eligible(ADAM, CONTRIBUTOR, **ENDS),

@@ -110,7 +110,9 @@ class Policy(msgspec.Struct, frozen=True, gc=False):
     apps: Sides = Sides()
     """Ids, and the words `all`, `none`, `office365` and `microsoftadminportals`."""
     actions: Words = NONE
-    """User actions and authentication contexts: where there are any, the policy is not about opening an app."""
+    """User actions: where there are any, the policy is not about opening an app."""
+    contexts: Words = NONE
+    """Authentication contexts such as `c1`, which stand for something done in an app: likewise."""
     apps_filtered: bool = False
     clients: Words = NONE
     platforms: Sides = Sides()

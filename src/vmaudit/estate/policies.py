@@ -55,6 +55,7 @@ def read_rules(rules: Iterable[PolicyRule]) -> RolePolicy:
             max_hours=_hours(by_id.get("expiration_enduser_assignment")),
         ),
         context=context,
+        lists_mfa=asked if isinstance(asked, Unknown) else _MFA in asked,
         ticket=asked if isinstance(asked, Unknown) else "ticketing" in asked,
         approvers=_approvers(by_id),
         tells_others=_tells_others(by_id),

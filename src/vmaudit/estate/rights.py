@@ -100,6 +100,8 @@ class RolePolicy(msgspec.Struct, frozen=True, gc=False):
     activation: Activation
     context: Read[str]
     """The authentication context that activating takes, such as `c1`; "" for none."""
+    lists_mfa: Read[bool]
+    """Whether MFA is on PIM's own list of what activating takes; beside a context it may not count."""
     ticket: Read[bool]
     approvers: Read[tuple[PrincipalId, ...]]
     """Who approves, people and groups; () where nobody is named."""

@@ -1,4 +1,7 @@
-"""Which app is opened: by its appId, never by its name, which may not exist in the tenant (facts 3.2)."""
+"""Which app is opened: by its appId, never by its name, which may not exist in the tenant (facts 3.2).
+
+What is done in an app can take an authentication context: activating a role does. It is asked about like an app.
+"""
 
 import re
 from typing import Final, NamedTuple
@@ -39,6 +42,12 @@ KNOWN: Final[dict[AppId, KnownApp]] = {
 _BUNDLES: Final = frozenset({"office365", "microsoftadminportals"})
 _SPECIAL: Final = frozenset({"all", "none"}) | _BUNDLES
 _WORD: Final = re.compile(r"[a-z]+\d*")
+_CONTEXT: Final = "authentication context "
+
+
+def context_id(name: str) -> AppId:
+    """What stands for doing something that takes an authentication context, such as `c1`."""
+    return f"{_CONTEXT}{name.lower()}"
 
 
 def shown(app: AppId) -> str:
@@ -47,8 +56,13 @@ def shown(app: AppId) -> str:
 
 
 def aims_at(policy: Policy, app: AppId) -> Level:
-    """Whether a policy is about opening an app. A filter over attributes of apps leaves it open."""
-    if policy.actions:
+    """Whether a policy is about opening an app. A filter over attributes of apps leaves it open.
+
+    A context is asked for by what is done after the app was opened: only policies that name it are about that.
+    """
+    if app.startswith(_CONTEXT):
+        return YES if app.removeprefix(_CONTEXT) in policy.contexts else NO
+    if policy.actions or policy.contexts:
         return NO
     inside = _among(policy.apps.include, app)
     outside = _among(policy.apps.exclude, app)

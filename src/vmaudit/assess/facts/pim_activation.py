@@ -8,6 +8,7 @@ from vmaudit.assess import kinds
 from vmaudit.assess.facts.case import Around, Case
 from vmaudit.assess.facts.fact import Fact, Level, Remedy
 from vmaudit.assess.facts.held_roles import TABLES, WHOLE, crowds, first
+from vmaudit.assess.facts.pim_contexts import CONTEXT_TABLES, without_mfa
 from vmaudit.assess.facts.pim_pairs import Pair, eligible_pairs, longest, names_of, which
 from vmaudit.assess.facts.pim_remedies import change
 from vmaudit.assess.values import AtLeast, Names, least
@@ -23,17 +24,12 @@ def _eligible_roles(case: Case) -> Names:
     return names_of(eligible_pairs(case), "roles", lambda _pair: True)
 
 
-def _without_mfa(pair: Pair) -> Read[bool]:
-    mfa = pair.says(lambda policy: policy.activation.mfa)
-    return mfa if isinstance(mfa, Unknown) else not mfa
-
-
 def _mfa(case: Case) -> Names:
-    return names_of(eligible_pairs(case), "mfa", _without_mfa)
+    return names_of(eligible_pairs(case), "mfa", partial(without_mfa, case.around))
 
 
 def _ask_mfa(case: Case, _found: Any) -> tuple[Remedy, ...]:
-    pairs = which(eligible_pairs(case), _without_mfa)
+    pairs = which(eligible_pairs(case), partial(without_mfa, case.around))
     return change(
         pairs, "is activated without MFA", _ENDUSER, "Enablement", {"enabledRules": _ALL_ASKED["enabledRules"][:2]}
     )
@@ -191,11 +187,11 @@ FACTS: Final = (
         level=Level.ACCESS,
         label="roles that are activated without MFA",
         doc=(
-            "Eligible roles of the machine that PIM activates without asking for MFA; not known where an "
-            "authentication context takes its place."
+            "Eligible roles of the machine that somebody activates without MFA: PIM does not ask for it, or leaves it "
+            "to an authentication context for which Conditional Access does not."
         ),
         read=_mfa,
-        tables=PIM_TABLES,
+        tables=(*PIM_TABLES, *CONTEXT_TABLES),
         whole=WHOLE,
         remedies=_ask_mfa,
     ),

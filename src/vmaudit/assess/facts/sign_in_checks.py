@@ -28,7 +28,8 @@ from vmaudit.estate.conditional_access import ConditionalAccess, Policy
 from vmaudit.estate.rights import PrincipalId
 
 QUESTIONS: Final = {app: Question((app,)) for app in (AZURE_MANAGEMENT, WINDOWS_SIGN_IN, LINUX_SIGN_IN)}
-_WRONG: Final[Mapping[str, Level]] = {"not-enforced": YES, "bypassable": YES, "unknown": MAYBE}
+WRONG: Final[Mapping[str, Level]] = {"not-enforced": YES, "bypassable": YES, "unknown": MAYBE}
+"""Verdicts of the solver by whether something is wrong with them."""
 
 FLOWS: Final[Mapping[str, tuple[str, str]]] = {
     "legacy-authentication": ("client", LEGACY_CLIENT),
@@ -61,7 +62,7 @@ def lacks(solver: Solver, evidence: ConditionalAccess, one: PrincipalId, app: Ap
 
     Security defaults ask everybody for MFA at Azure's management, and there are none where a policy is on.
     """
-    found = _WRONG.get(_situation(solver, one, app).verdict(control), NO)
+    found = WRONG.get(_situation(solver, one, app).verdict(control), NO)
     return min(found, _unless_defaults(evidence)) if control == MFA and app == AZURE_MANAGEMENT else found
 
 
@@ -141,7 +142,7 @@ def is_left_out(solver: Solver, one: PrincipalId) -> Level:
             continue
         for app in QUESTIONS:
             situation = _situation(solver, one, app)
-            wrong = max(_WRONG.get(situation.verdict(control), NO) for control in controls)
+            wrong = max(WRONG.get(situation.verdict(control), NO) for control in controls)
             found = max(found, min(level, aims_at(policy, app), wrong))
     return found
 

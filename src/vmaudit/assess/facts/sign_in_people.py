@@ -114,13 +114,13 @@ def _people(around: Around, at: RolesAt, mask: Mask) -> Iterator[tuple[Principal
             yield "", NO, doubt
         level = YES if role.may & mask and not role.because else MAYBE
         for one in role.inside:
-            person = _person(around, one)
+            person = is_person(around, one)
             if person != NO and one not in left_out:
                 seen[one] = max(seen.get(one, NO), min(level, person))
     yield from ((one, level, "") for one, level in seen.items())
 
 
-def _person(around: Around, one: PrincipalId) -> Level:
+def is_person(around: Around, one: PrincipalId) -> Level:
     """Whether this is a person who can sign in. Whoever was deleted or disabled can't."""
     named = around.access.people.named(one)
     if {"deleted", "disabled"} & set(named.marks) or around.access.people.is_group(one):

@@ -10,6 +10,7 @@ from vmaudit.assess.facts.case import Around, Case
 from vmaudit.assess.facts.fact import Fact, Level
 from vmaudit.assess.facts.held_roles import TABLES, WHOLE, chosen, roles_of_people
 from vmaudit.assess.facts.pim_activation import PIM_TABLES
+from vmaudit.assess.facts.pim_contexts import CONTEXT_TABLES, asks_mfa
 from vmaudit.assess.facts.pim_pairs import Pair, eligible_pairs, longest, names_of
 from vmaudit.assess.facts.role_remedies import take_away
 from vmaudit.assess.role_questions import ROLES, operations
@@ -36,24 +37,24 @@ def _if_disguised(role: RoleHeld) -> RoleHeld | None:
 
 
 def _unguarded(case: Case) -> Names:
-    return names_of(eligible_pairs(case), "unguarded", _lets_a_token_in)
+    return names_of(eligible_pairs(case), "unguarded", partial(_lets_a_token_in, case.around))
 
 
-def _lets_a_token_in(pair: Pair) -> Read[bool]:
+def _lets_a_token_in(around: Around, pair: Pair) -> Read[bool]:
     """Whether neither MFA nor another person stands before the activation of this very role."""
-    guards = (pair.says(lambda policy: policy.activation.mfa), pair.says(lambda policy: policy.activation.approval))
+    guards = (asks_mfa(around, pair), pair.says(lambda policy: policy.activation.approval))
     if True in guards:
         return False
     return next((guard for guard in guards if isinstance(guard, Unknown)), True)
 
 
 def _longest_unguarded(case: Case) -> Read[float | AtLeast[float]]:
-    return longest(eligible_pairs(case), "unguarded window", _unguarded_window)
+    return longest(eligible_pairs(case), "unguarded window", partial(_unguarded_window, case.around))
 
 
-def _unguarded_window(pair: Pair) -> Read[float]:
+def _unguarded_window(around: Around, pair: Pair) -> Read[float]:
     """For how many minutes a stolen token is enough; 0 where it is not."""
-    unguarded = _lets_a_token_in(pair)
+    unguarded = _lets_a_token_in(around, pair)
     hours = pair.says(lambda policy: policy.activation.max_hours)
     if unguarded is False:
         return 0.0
@@ -77,7 +78,7 @@ def _is_softer(around: Around, pair: Pair) -> Read[bool]:
 
 def _is_left_out(around: Around, pair: Pair, above: Sequence[RolePolicy], what: str) -> Read[bool]:
     """Whether one thing is asked for above and not here."""
-    here = pair.says(lambda policy: _said(policy.activation, what))
+    here = asks_mfa(around, pair) if what == "mfa" else pair.says(lambda policy: policy.activation.approval)
     if here is True:
         return False
     asked = [_said(policy.activation, what) for policy in above]
@@ -131,7 +132,7 @@ FACTS: Final = (
         label="roles that a stolen token is enough to activate",
         doc="Eligible roles of the machine that PIM activates with neither MFA nor anybody's approval.",
         read=_unguarded,
-        tables=PIM_TABLES,
+        tables=(*PIM_TABLES, *CONTEXT_TABLES),
         whole=WHOLE,
     ),
     Fact(
@@ -141,7 +142,7 @@ FACTS: Final = (
         label="the longest activation that a stolen token is enough for",
         doc="For how long, at most, one activation of a role of `pim.unguarded_roles` may last.",
         read=_longest_unguarded,
-        tables=PIM_TABLES,
+        tables=(*PIM_TABLES, *CONTEXT_TABLES),
         whole=WHOLE,
     ),
     Fact(
@@ -154,7 +155,7 @@ FACTS: Final = (
             "people are eligible, while PIM asks for it at a scope above: its settings are not handed down."
         ),
         read=_softer,
-        tables=PIM_TABLES,
+        tables=(*PIM_TABLES, *CONTEXT_TABLES),
         whole=WHOLE,
     ),
 )
