@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from vmaudit.cli import run
+from vmaudit.snapshot.manifest import OutcomeKind
 from who_may import (
     ADAM,
     CONTRIBUTOR,
@@ -71,7 +72,7 @@ def test_people_see_who_holds_what_and_what_they_must_do_first(
     assert "standing   run-command, extension" in shown
     assert f"Contributor at {GROUP} through {TEAM}" in shown
     assert "first: activate, MFA, approval; for at most 2 hours" in shown
-    assert "not read: owners of groups" in shown
+    assert "owners of groups" not in shown
 
 
 def test_turned_round_it_is_what_somebody_may_act_on(snapshot: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -102,6 +103,106 @@ def test_programs_get_one_row_per_principal_door_and_way(snapshot: str, capsys: 
         "activation": {"mfa": True, "approval": True, "justification": False, "max_hours": 2.0},
     }
     assert {one["activation"] for one in told["grants"] if one["held"] == "standing"} == {None}
+
+
+def joinable(**more: Any) -> Tenant:
+    """Team holds Owner for good; Jane is eligible to join it and Adam owns it."""
+    row = assigned(TEAM, OWNER)
+    rules = [
+        {"id": "Enablement_EndUser_Assignment", "enabledRules": ["MultiFactorAuthentication", "Justification"]},
+        {"id": "Approval_EndUser_Assignment", "setting": {"isApprovalRequired": False}},
+        {"id": "Expiration_EndUser_Assignment", "maximumDuration": "PT3H"},
+        {"id": "AuthenticationContext_EndUser_Assignment", "isEnabled": False},
+    ]
+    policy = {"scopeId": TEAM, "scopeType": "Group", "roleDefinitionId": "member", "policy": {"rules": rules}}
+    tables: dict[str, Any] = {
+        "groups": [{"id": TEAM, "displayName": "Team"}],
+        "group_owners": [{"groupId": TEAM, "owners": [ADAM]}],
+        "group_eligibility_schedule_instances": [
+            {"id": "1", "groupId": TEAM, "principalId": JANE, "accessId": "member"}
+        ],
+        "group_policy_assignments": [policy],
+        "role_assignments": [row],
+        "role_assignment_schedule_instances": [instance(row)],
+    }
+    return tenant(tables=tables | more)
+
+
+def answered(made: Tenant, path: Path, capsys: pytest.CaptureFixture[str], *asked: str) -> Any:
+    path.mkdir(exist_ok=True)
+    made.write(path / "s")
+    run(["who", str(path / "s"), *asked, "--output", "json"])
+    return json.loads(capsys.readouterr().out)
+
+
+def test_whoever_may_join_a_group_is_eligible_for_what_it_holds(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = answered(joinable(), tmp_path, capsys, "vm")
+
+    (row,) = (one for one in told["grants"] if one["principal"]["id"] == JANE and one["door"] == "run-command")
+    assert (row["held"], row["role"], row["via"]) == ("eligible", "Owner", [TEAM])
+    assert row["activation"] == {"mfa": True, "approval": False, "justification": True, "max_hours": 3.0}
+    assert not any("by PIM for Groups" in spot or "owners of groups" in spot for spot in told["blind_spots"])
+
+
+def test_joining_a_group_and_then_activating_its_role_takes_what_both_ask_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = joinable(
+        role_management_policy_assignments=[POLICY],
+        role_assignments=[],
+        role_assignment_schedule_instances=[],
+        role_eligibility_schedule_instances=[ELIGIBLE],
+    )
+
+    told = answered(made, tmp_path, capsys, "vm")
+
+    (row,) = (one for one in told["grants"] if one["principal"]["id"] == JANE and one["door"] == "run-command")
+    assert row["activation"] == {"mfa": True, "approval": True, "justification": True, "max_hours": 2.0}
+
+
+def test_an_owner_of_a_group_may_add_himself(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    told = answered(joinable(), tmp_path, capsys, "vm")
+    run(["who", str(tmp_path / "s"), "vm"])
+
+    assert told["owners"] == [
+        {"vm": VM, "group": TEAM, "principal": {"id": ADAM, "type": "User", "name": "Adam"}, "held": "standing"}
+    ]
+    assert not any(one["principal"]["id"] == ADAM for one in told["grants"])
+    assert f"Adam (User)  {ADAM} owns group Team and may add himself" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("who", [ADAM, JANE])
+def test_joiners_and_owners_are_told_when_it_is_turned_round(
+    who: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    of_machine = answered(joinable(), tmp_path / "first", capsys, "vm")
+    turned = answered(joinable(), tmp_path / "second", capsys, "--principal", who)
+
+    for part in ("grants", "owners"):
+        assert turned[part] == [one for one in of_machine[part] if one["principal"]["id"] == who]
+    assert turned["grants"] or turned["owners"]
+
+
+def test_owners_that_were_not_read_are_spoken_of(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    made = joinable(group_owners=[])
+    made.ended["group_owners"] = OutcomeKind.DENIED
+
+    told = answered(made, tmp_path, capsys, "vm")
+
+    assert told["owners"] == []
+    assert any("owners of groups are not all known" in spot for spot in told["blind_spots"])
+
+
+def test_somebody_who_is_in_the_group_already_is_not_told_twice(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = answered(joinable(group_members=[members(TEAM, JANE)]), tmp_path, capsys, "vm")
+
+    assert [one["held"] for one in told["grants"] if (one["principal"]["id"], one["door"]) == (JANE, "extension")] == [
+        "standing"
+    ]
 
 
 def test_the_two_ways_of_asking_give_the_same_rows(snapshot: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,13 +1,14 @@
 """Who may act on a machine, and what somebody may act on: the two questions that the evidence about roles answers."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 from vmaudit.access.grants import Grant, Grants, held_as
 from vmaudit.access.holdings import Block
+from vmaudit.access.joining import Joining, Owner
 from vmaudit.access.overview import MOST_ALTOGETHER, Overview, Surveyor
-from vmaudit.access.people import People, Via
+from vmaudit.access.people import People
 from vmaudit.access.separation import Clash, Duties, Separation
 from vmaudit.access.situations import Situation, Situations
 from vmaudit.estate.estate import Estate
@@ -36,6 +37,8 @@ class MachineAccess:
     """What was not read and could let somebody in, or say more about who is named, each as a clause."""
     assumptions: tuple[str, ...]
     """What was not read and could only keep somebody out."""
+    owners: tuple[Owner, ...] = ()
+    """Who may add himself to a group that holds a role here."""
 
 
 class AccessPlace(NamedTuple):
@@ -49,8 +52,8 @@ class AccessPlace(NamedTuple):
 class _Narrowed:
     """Situations cut down to what one principal holds. Each block, and each situation, is cut once."""
 
-    def __init__(self, ways: Mapping[PrincipalId, Via]) -> None:
-        self.ways = ways
+    def __init__(self, principals: frozenset[PrincipalId]) -> None:
+        self._principals = principals
         self._blocks: dict[int, Block] = {}
         self._situations: dict[tuple[int, ...], Situation] = {}
 
@@ -66,7 +69,7 @@ class _Narrowed:
         """`Holdings` keeps every block, so that its identity stands."""
         found = self._blocks.get(id(block))
         if found is None:
-            mine = tuple(holding for holding in block if holding.assignment.principal in self.ways)
+            mine = tuple(holding for holding in block if holding.assignment.principal in self._principals)
             found = self._blocks[id(block)] = mine
         return found
 
@@ -79,7 +82,8 @@ class Access:
         self._rights = rights
         self._people = People(rights)
         self._situations = Situations(estate, rights)
-        self._grants = Grants(self._people, rights.activations)
+        self._joining = Joining(self._people, rights)
+        self._grants = Grants(self._people, self._joining, rights.activations)
         self._duties = Duties(self._people, self._grants, rights)
         self._separation: dict[tuple[Situation, tuple[str, ...]], Separation] = {}
         self._everywhere = (*self._incomplete(), *rights.broken)
@@ -92,7 +96,22 @@ class Access:
     def of(self, machine: VirtualMachine) -> MachineAccess:
         """Who may act on a machine."""
         situation, gaps = self._situations.of(machine)
-        return MachineAccess(machine, self._grants.of(situation), self._blind_spots(situation, gaps), self._assumptions)
+        return MachineAccess(
+            machine,
+            self._grants.of(situation),
+            self._blind_spots(situation, gaps),
+            self._assumptions,
+            self._owners(situation),
+        )
+
+    def _owners(self, situation: Situation, only: PrincipalId | None = None) -> tuple[Owner, ...]:
+        """Who owns a group that holds a role in a situation, or one in it; or which of them somebody owns."""
+        mine = frozenset[PrincipalId]() if only is None else self._people.stands_behind(only)
+        groups = {
+            one.assignment.principal for one in situation.holdings if self._people.is_group(one.assignment.principal)
+        }
+        owners = {owner for group in groups for owner in self._joining.owners(group)}
+        return tuple(sorted(owner for owner in owners if only is None or owner.who in mine))
 
     def separation(self, machine: VirtualMachine) -> Separation:
         """Who uses a machine and also lets himself in, opens the way to it or hides what he does."""
@@ -134,7 +153,7 @@ class Access:
 
     def of_principal(self, principal: PrincipalId) -> Iterator[MachineAccess]:
         """The machines that somebody may act on, sorted by their ids, each with his grants."""
-        narrowed = _Narrowed(self._people.ways_to(principal))
+        narrowed = _Narrowed(self._people.stands_behind(principal) | self._joining.within_reach(principal))
         parts: dict[Situation, Situation | None] = {}
         found: dict[Situation, tuple[Grant, ...]] = {}
         for key in sorted(self._estate.machines):
@@ -147,9 +166,11 @@ class Access:
                 continue
             grants = found.get(situation)
             if grants is None:
-                grants = found[situation] = self._grants.of_one(situation, principal, narrowed.ways)
-            if grants:
-                yield MachineAccess(machine, grants, self._blind_spots(situation, gaps), self._assumptions)
+                grants = found[situation] = self._grants.of_joiner(situation, principal)
+            owners = self._owners(situation, principal)
+            if grants or owners:
+                spots = self._blind_spots(situation, gaps)
+                yield MachineAccess(machine, grants, spots, self._assumptions, owners)
 
     def named(self, principal: PrincipalId) -> Principal:
         """Somebody, as far as he is known."""
@@ -207,4 +228,4 @@ class Access:
                 yield f"{complete.reason}: others may be in group {shown}"
             elif any(one in self._rights.cut_short for one in inside):
                 yield f"only the first members of group {shown}, or of a group in it, were given"
-        yield "owners of groups, and who may join one by PIM for Groups, are not read: they may add themselves"
+        yield from self._joining.unread(groups)

@@ -7,6 +7,7 @@ from typing import Final
 
 from vmaudit.access.doors import DOORS, TOGETHER, Mask, bits, doors_of
 from vmaudit.access.holdings import Block, Holding
+from vmaudit.access.joining import Joiner, Joining, both
 from vmaudit.access.people import People, Via
 from vmaudit.access.powers import Condition
 from vmaudit.access.situations import Situation
@@ -76,6 +77,8 @@ class _Part:
     holding: Holding
     via: Via
     denied: Mask
+    joining: Activation | None = None
+    """What joining the group takes that holds it; None for somebody who is in it, and for no group."""
 
     @property
     def possible(self) -> Mask:
@@ -83,7 +86,8 @@ class _Part:
 
     @property
     def held(self) -> Held:
-        return held_as(self.holding)
+        held = held_as(self.holding)
+        return held if self.joining is None or (held == "unknown" and not self.certain) else "eligible"
 
     @property
     def certain(self) -> bool:
@@ -102,14 +106,53 @@ UNREAD_POLICY: Final = Activation(*[Unknown("the activation policy of the role a
 class Grants:
     """Turns situations into grants."""
 
-    def __init__(self, people: People, activations: Mapping[tuple[Key, RoleId], Activation]) -> None:
+    def __init__(self, people: People, joining: Joining, activations: Mapping[tuple[Key, RoleId], Activation]) -> None:
         self._people = people
+        self._joining = joining
         self._activations = activations
         self._elsewhere: dict[int, tuple[Block, dict[PrincipalId, list[_Part]]]] = {}
 
     def of(self, situation: Situation) -> tuple[Grant, ...]:
-        """Every grant in a situation, sorted."""
-        return _sorted(self.ways(situation))
+        """Every grant in a situation, also of those who may join a group that holds a role, sorted."""
+        return _sorted((*self.ways(situation), *self._by_joining(situation)))
+
+    def _by_joining(self, situation: Situation) -> Iterator[Way]:
+        """The ways of those who may join a group."""
+        parts: dict[PrincipalId, list[_Part]] = defaultdict(list)
+        for holding in situation.holdings:
+            for one in self._joining.joiners(holding.assignment.principal):
+                parts[one.who].append(self._joined(situation, holding, one))
+        for who, joined in parts.items():
+            yield from self._ways(who, joined, [*joined, *self._own(situation, who)])
+
+    def _joined(self, situation: Situation, holding: Holding, one: Joiner) -> _Part:
+        """What somebody holds once he is in the group. A deny that leaves out such a group does not hit him."""
+        denied = 0
+        for deny, mask in situation.denies:
+            if deny.excluded.isdisjoint(one.via) and self._people.denied(deny, one.who):
+                denied |= mask
+        return _Part(holding, one.via, denied, one.activation)
+
+    def _own(self, situation: Situation, who: PrincipalId) -> list[_Part]:
+        """What somebody holds without joining anything."""
+        ways, denied = self._people.ways_to(who), self._denied(situation, who)
+        return [
+            _Part(holding, ways[holding.assignment.principal], denied)
+            for holding in situation.holdings
+            if holding.assignment.principal in ways
+        ]
+
+    def of_joiner(self, situation: Situation, who: PrincipalId) -> tuple[Grant, ...]:
+        """All grants of one principal, also those that he has once he joins a group."""
+        own = self.of_one(situation, who, self._people.ways_to(who))
+        joined = [
+            self._joined(situation, holding, one)
+            for holding in situation.holdings
+            for one in self._joining.joiners(holding.assignment.principal)
+            if one.who == who
+        ]
+        more = self._ways(who, joined, [*joined, *self._own(situation, who)]) if joined else ()
+        return _in_order((*own, *(grant for way in more for grant in way.grants())))
 
     def ways(self, situation: Situation) -> Iterator[Way]:
         """The same as ways, in no order that means anything."""
@@ -187,6 +230,8 @@ class Grants:
         certain: bool,
     ) -> Way:
         assignment = part.holding.assignment
+        role = self._activations.get((assignment.scope, assignment.role), UNREAD_POLICY)
+        activation = role if assignment.held == "eligible" else None
         return Way(
             self._people.named(who),
             doors,
@@ -196,9 +241,7 @@ class Grants:
             assignment.id,
             part.via,
             condition,
-            self._activations.get((assignment.scope, assignment.role), UNREAD_POLICY)
-            if assignment.held == "eligible"
-            else None,
+            activation if part.joining is None else both(part.joining, activation),
             certain,
         )
 
@@ -218,7 +261,10 @@ def _easiest(parts: list[_Part], bit: Mask) -> _Part | None:
 
 
 def _sorted(ways: Iterable[Way]) -> tuple[Grant, ...]:
-    found = (grant for way in ways for grant in way.grants())
+    return _in_order(grant for way in ways for grant in way.grants())
+
+
+def _in_order(found: Iterable[Grant]) -> tuple[Grant, ...]:
     return tuple(sorted(dict.fromkeys(found), key=_order))
 
 

@@ -1,13 +1,14 @@
 """`vmaudit who`: who may act on a machine, how they hold it, and what they must do first."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import click
 
 from vmaudit.access.access import Access, MachineAccess
 from vmaudit.access.grants import Grant
+from vmaudit.access.joining import Owner
 from vmaudit.access.model import Distance, HeldDoors, distance
 from vmaudit.access.separation import Conflict
 from vmaudit.cli.machines import named
@@ -52,12 +53,22 @@ def command(snapshot: Path, vm: str | None, principal: str | None, resource_grou
         heading = _called(somebody)
         spots = tuple(dict.fromkeys((*access.blind_spots(), *(spot for one in found for spot in one.blind_spots))))
     if output == "json":
-        say(json.dumps(_as_json(found, spots, conflicts), indent=2, ensure_ascii=False))
+        say(json.dumps(_as_json(access, found, spots, conflicts), indent=2, ensure_ascii=False))
     else:
         _show(heading, found, spots, several=vm is None)
+        for owner, group in dict.fromkeys(_owning(access, found)):
+            say(f"\n  {_line(owner)} owns group {_line(group)} and may add himself")
         for conflict in conflicts:
             say(f"\n  {_line(conflict_words(conflict))}")
     return 0
+
+
+def _owning(access: Access, found: Iterable[MachineAccess]) -> Iterator[tuple[str, str]]:
+    """Owners of groups that hold roles, and these groups, as people call them."""
+    for one in found:
+        for owner in one.owners:
+            held = " (once he activates that)" if owner.held == "eligible" else ""
+            yield f"{_called(access.named(owner.who))}{held}", access.named(owner.group).name or owner.group
 
 
 def _line(text: str) -> str:
@@ -72,7 +83,7 @@ def _bold(text: str) -> str:
 def _show(heading: str, found: Iterable[MachineAccess], spots: Iterable[str], *, several: bool) -> None:
     found = list(found)
     nobody = "nothing" if several else "nobody"
-    say(_bold(heading) + ("" if any(one.grants for one in found) else f"  {nobody} found"))
+    say(_bold(heading) + ("" if any(one.grants or one.owners for one in found) else f"  {nobody} found"))
     for access in found:
         if several:
             say(f"\n  {_bold(access.machine.name)}  {_line(access.machine.id)}")
@@ -126,7 +137,9 @@ def _called(principal: Principal) -> str:
     return f"{principal.name or principal.id} ({marks})" + (f"  {principal.id}" if principal.name else "")
 
 
-def _as_json(found: Iterable[MachineAccess], spots: Iterable[str], conflicts: Iterable[Conflict]) -> dict[str, object]:
+def _as_json(
+    known: Access, found: Iterable[MachineAccess], spots: Iterable[str], conflicts: Iterable[Conflict]
+) -> dict[str, object]:
     found = list(found)
     marked: dict[str, Principal] = {}
     assumptions: dict[str, None] = {}
@@ -152,6 +165,7 @@ def _as_json(found: Iterable[MachineAccess], spots: Iterable[str], conflicts: It
             for access in found
             for who, far in sorted(_distances(access.grants).items())
         ],
+        "owners": [_owner_json(known, access, owner) for access in found for owner in access.owners],
         "conflicts": [
             {
                 "principal": one.principal.id,
@@ -164,6 +178,16 @@ def _as_json(found: Iterable[MachineAccess], spots: Iterable[str], conflicts: It
         ],
         "blind_spots": list(spots),
         "assumptions": list(assumptions),
+    }
+
+
+def _owner_json(known: Access, access: MachineAccess, owner: Owner) -> dict[str, object]:
+    who = known.named(owner.who)
+    return {
+        "vm": access.machine.id,
+        "group": owner.group,
+        "principal": {"id": who.id, "type": who.kind, "name": who.name},
+        "held": owner.held,
     }
 
 
