@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from vmaudit.cli import run
+from vmaudit.estate.rights import EVERYONE
 from vmaudit.snapshot.manifest import OutcomeKind
 from who_may import (
     ADAM,
@@ -19,6 +20,7 @@ from who_may import (
     VM,
     Tenant,
     assigned,
+    denied,
     eligible,
     instance,
     members,
@@ -193,6 +195,23 @@ def test_owners_that_were_not_read_are_spoken_of(tmp_path: Path, capsys: pytest.
 
     assert told["owners"] == []
     assert any("owners of groups are not all known" in spot for spot in told["blind_spots"])
+
+
+@pytest.mark.parametrize(
+    ("who", "excluded", "runs"),
+    [(EVERYONE, [], False), (EVERYONE, [TEAM], True), (TEAM, [], False), (TEAM, [JANE], True), (ADAM, [], True)],
+    ids=["everybody", "all but the group", "the group", "the group but her", "somebody else"],
+)
+def test_a_deny_counts_for_whoever_may_join_as_it_will_once_he_is_in(
+    who: str, excluded: list[str], *, runs: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    deny = denied("Microsoft.Compute/virtualMachines/runCommand*", principals=[who], excluded=excluded)
+
+    told = answered(joinable(deny_assignments=[deny]), tmp_path, capsys, "vm")
+
+    found = {one["door"] for one in told["grants"] if one["principal"]["id"] == JANE}
+    assert ("run-command" in found) is runs
+    assert "role-assign" in found
 
 
 def test_somebody_who_is_in_the_group_already_is_not_told_twice(

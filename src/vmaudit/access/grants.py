@@ -126,10 +126,11 @@ class Grants:
             yield from self._ways(who, joined, [*joined, *self._own(situation, who)])
 
     def _joined(self, situation: Situation, holding: Holding, one: Joiner) -> _Part:
-        """What somebody holds once he is in the group. A deny that leaves out such a group does not hit him."""
+        """What somebody holds once he is in the group. A deny may name the group, or leave it out."""
         denied = 0
+        then = self._people.stands_behind(one.who) | {*one.via}
         for deny, mask in situation.denies:
-            if deny.excluded.isdisjoint(one.via) and self._people.denied(deny, one.who):
+            if deny.excluded.isdisjoint(then) and any(self._people.denied(deny, each) for each in (one.who, *one.via)):
                 denied |= mask
         return _Part(holding, one.via, denied, one.activation)
 
