@@ -1,14 +1,22 @@
 """Roles whose activation takes an authentication context: what policies for it ask of whom (azure-facts 2.2, 3.1)."""
 
+import tempfile
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from assess.test_facts_of_pim import ENDS, of, settings
+from evidence import _MEMORY
 from judged_rights import status, verdict
 from sign_ins import Directory
+from vmaudit.assess.facts import FACTS
+from vmaudit.assess.facts.case import cases
+from vmaudit.estate.reading_conditional_access import read_conditional_access
+from vmaudit.exposure.reach import expose
 from vmaudit.snapshot.manifest import OutcomeKind
+from vmaudit.snapshot.reading import open_snapshot
 from who_may import ADAM, CONTRIBUTOR, JANE, TEAM, Json, Tenant, eligible, members
 
 CONTEXT = {"isEnabled": True, "claimValue": "C1"}
@@ -110,3 +118,37 @@ def test_policies_that_were_not_read_are_never_a_pass(ended: OutcomeKind, polici
     found = status("PIM-002", given)
 
     assert found == ("pass" if policies == (STEP_UP,) and ended is OutcomeKind.PARTIAL else "unknown")
+
+
+def facts(given: Tenant, *names: str) -> list[Any]:
+    """Facts of the only machine, with Conditional Access as it stands in the evidence."""
+    with tempfile.TemporaryDirectory(dir=_MEMORY) as folder:
+        place = Path(folder) / "snapshot"
+        given.write(place)
+        snapshot = open_snapshot(place)
+        estate, rights = given.read()
+        evidence = read_conditional_access(snapshot)
+        (case,) = cases(estate, expose(estate), rights=rights, conditional_access=evidence)
+        return [FACTS[name].read(case) for name in names]
+
+
+@pytest.mark.parametrize(("state", "names"), [("enabled", ()), ("disabled", ("Contributor",))])
+def test_a_role_with_a_context_is_told_apart_from_one_whose_context_asks_nothing(
+    state: str, names: tuple[str, ...]
+) -> None:
+    given = contextual({**STEP_UP, "state": state})
+
+    whole, empty, unguarded = facts(
+        given, "pim.roles_with_context", "pim.roles_with_empty_context", "pim.unguarded_roles"
+    )
+
+    assert (whole.proven, whole.more) == (("Contributor",), "")
+    assert (empty.proven, empty.more) == (names, "")
+    assert unguarded.proven == ()  # somebody else approves
+
+
+def test_a_role_without_mfa_and_without_a_context_has_no_empty_one() -> None:
+    given = of(policies=[settings(Enablement_EndUser_Assignment={"enabledRules": []})])
+
+    for found in facts(given, "pim.roles_with_context", "pim.roles_with_empty_context"):
+        assert (found.proven, found.more) == ((), "")
