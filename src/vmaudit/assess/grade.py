@@ -85,7 +85,9 @@ def fleet(results: Sequence[MachineResult], caps: Mapping[str, Letter]) -> Fleet
     counts = Counter(result.grade.worst for result in results)
     ordered = sorted((result.grade.worst for result in results), key=badness)
     exposed = {rule for rule, letter in caps.items() if letter is Letter.F}
-    failing = {id(verdicts): _fails_any(verdicts, exposed) for verdicts in (result.verdicts for result in results)}
+    # Machines in the same situation share their verdicts, so their identity stands for them.
+    shared = {id(result.verdicts): result.verdicts for result in results}
+    failing = {key: _fails_any(verdicts, exposed) for key, verdicts in shared.items()}
     return Fleet(
         machines=len(results),
         worst=ordered[-1],

@@ -10,6 +10,7 @@ from vmaudit.cli.terminal import safe, say, shortened, styled
 from vmaudit.report.writing import Reports
 
 _SHOWN: Final = 20
+_COMBINATIONS_SHOWN: Final = 5
 _WIDTH: Final = 80
 _COLOURS: Final = {Letter.A: "green", Letter.B: "green", Letter.C: "yellow", Letter.D: "red", Letter.F: "red"}
 _ORDER: Final = {letter: rank for rank, letter in enumerate(reversed(Letter))}
@@ -69,22 +70,32 @@ def _decided(result: MachineResult) -> str:
 
 
 def _toxic(assessment: Assessment) -> Iterator[str]:
-    """A line per toxic combination that is somewhere, the worst first."""
+    """The worst toxic combinations that are somewhere, a line each, and how many more there are or may be."""
     there = Counter(one.combination for result in assessment.results for one in result.toxic if one.certain)
     possible = Counter(one.combination for result in assessment.results for one in result.toxic if not one.certain)
-    for combination in sorted(assessment.combinations, key=lambda one: (-ord(one.caps_grade_at), one.id)):
+    ranked = sorted(assessment.combinations, key=lambda one: (-ord(one.caps_grade_at), -there[one.id], one.id))
+    found = [combination for combination in ranked if there[combination.id]]
+    for combination in found[:_COMBINATIONS_SHOWN]:
         count, perhaps = there[combination.id], possible[combination.id]
-        if count or perhaps:
-            machines = "machine" if count == 1 else "machines"
-            where = f"{count} {machines}" + (f" and perhaps {perhaps} more" if perhaps else "")
-            yield _cut(f"{combination.id} on {where if count else f'perhaps {perhaps}'}: {combination.title}", _WIDTH)
+        where = f"{count} {_machines(count)}" + (f" and perhaps {perhaps} more" if perhaps else "")
+        yield _cut(f"{combination.id} on {where}: {combination.title}", _WIDTH)
+    more = len(found) - _COMBINATIONS_SHOWN
+    perhaps = len(possible.keys() - there.keys())
+    rest = [f"{more} more"] if more > 0 else []
+    rest += [f"{perhaps} that may be there"] if perhaps else []
+    if rest:
+        yield f"  … and {' and '.join(rest)}: toxic combinations stand in the reports"
+
+
+def _machines(count: int) -> str:
+    return "machine" if count == 1 else "machines"
 
 
 def _fleet(assessment: Assessment) -> str:
     fleet = assessment.fleet
     parts = [f"{count} {letter.value}" for letter, count in fleet.distribution if count]
-    many = "machine" if fleet.machines == 1 else "machines"
-    text = f"{fleet.machines} {many}: {', '.join(parts)}. Worst {fleet.worst.value}, median {fleet.median.value}."
+    many = f"{fleet.machines} {_machines(fleet.machines)}"
+    text = f"{many}: {', '.join(parts)}. Worst {fleet.worst.value}, median {fleet.median.value}."
     return f"{text} {fleet.uncertain} could be better than shown: facts are unread." if fleet.uncertain else text
 
 

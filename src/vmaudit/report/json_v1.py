@@ -109,10 +109,10 @@ def _machine_writer(assessed: frozenset[Layer], numbers: TableNumbers) -> Callab
         states = line_states(judged, assessed)
         return msgspec.Raw(_ENCODER.encode({layer.value: state for layer, state in states}))
 
-    def toxic(given: tuple[Toxic, ...]) -> msgspec.Raw:
+    def toxic(given: Toxic) -> msgspec.Raw:
         found = done.get(id(given))
         if found is None:
-            found = done[id(given)] = msgspec.Raw(_ENCODER.encode([_toxic(each) for each in given]))
+            found = done[id(given)] = msgspec.Raw(_ENCODER.encode(_toxic(given)))
         return found
 
     def machine(result: MachineResult) -> dict[str, Any]:
@@ -129,7 +129,7 @@ def _machine_writer(assessed: frozenset[Layer], numbers: TableNumbers) -> Callab
             "grade": {"worst": grade.worst, "best": grade.best, "decided_by": grade.decided_by},
             "layers": layers(result.layers),
             "verdicts": [verdict(each) for each in result.verdicts],
-            "toxic_combinations": toxic(result.toxic),
+            "toxic_combinations": [toxic(each) for each in result.toxic],
             "access_table": numbers.of(result),
             "paths": ways.paths(exposure),
             "public_openings": ways.openings(exposure),
