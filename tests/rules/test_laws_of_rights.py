@@ -54,6 +54,10 @@ def a_directory(dice: random.Random) -> dict[str, list[dict[str, Any]]]:
             {"id": one, "displayName": one, "accountEnabled": dice.random() < 0.8, "signInActivity": dice.choice(seen)}
             for one in (ADAM, JANE)
         ],
+        "user_sign_ins": [
+            {"id": one, "createdDateTime": "2025-12-01T08:00:00Z", "signInActivity": dice.choice(seen)}
+            for one in dice.sample((ADAM, JANE), dice.randrange(3))
+        ],
         "groups": [
             {"id": one, "groupTypes": [], "visibility": None, "isAssignableToRole": dice.random() < 0.5}
             for one in (TEAM, INNER)
