@@ -396,3 +396,12 @@ def test_accounts_for_emergencies_are_two_that_exist() -> None:
     assert named(LEAD, SECOND, JANE) == "fail"
     assert named(LEAD, "aaaaaaaa-0000-0000-0000-00000000dead") == "fail"
     assert named(LEAD, SECOND) == "unknown"
+
+
+def test_accounts_for_emergencies_are_one_thing_to_mend_for_all_machines() -> None:
+    (cause,) = (one for one in judged(of()).causes if one.rule == "PIM-010")
+
+    assert (cause.resource, cause.says) == (
+        "/users",
+        "the accounts for emergencies are not as many as they should be, or nobody watches them",
+    )

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from access.test_laws import PEOPLE, ROLES, SCOPES, a_tenant, an_assignment
 from judged_rights import judged
+from random_tenants import PEOPLE, ROLES, SCOPES, a_tenant, an_assignment
 from rules.worse_news import turned_good
 from vmaudit.assess.assessment import Assessment
 from vmaudit.assess.gate import Profile, gate, gate_input

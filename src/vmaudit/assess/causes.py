@@ -58,16 +58,29 @@ def find_causes(
 
 def _groups(failures: Sequence[Failure]) -> dict[tuple[str, str], _Group]:
     groups: dict[tuple[str, str], _Group] = defaultdict(_Group)
+    # Machines in the same situation have the same object for what mends them (verdicts.py): it is looked into once.
+    at_fault: dict[tuple[str, int], list[_Group]] = {}
     for failure in failures:
-        places = {(remedy.resource, remedy.part) for remedy in failure.remedies}
-        for remedy in failure.remedies:
-            group = groups[remedy.resource, remedy.part]
-            group.rules[failure.rule.id] = failure.rule
-            group.remedies[remedy] = None
+        rule = failure.rule
+        found = at_fault.get((rule.id, id(failure.remedies)))
+        if found is None:
+            found = at_fault[rule.id, id(failure.remedies)] = _at_fault(failure, groups)
+        for group in found:
             mended = group.mended.setdefault(failure.row, set())
-            if len(places) == 1:
-                mended.add(failure.rule.id)
+            if len(found) == 1:
+                mended.add(rule.id)
     return groups
+
+
+def _at_fault(failure: Failure, groups: dict[tuple[str, str], _Group]) -> list[_Group]:
+    """The groups that a failure belongs to, which know of its rule and remedies from now on."""
+    found: dict[tuple[str, str], _Group] = {}
+    for remedy in failure.remedies:
+        place = remedy.resource, remedy.part
+        group = found[place] = groups[place]
+        group.rules[failure.rule.id] = failure.rule
+        group.remedies[remedy] = None
+    return list(found.values())
 
 
 def _cause(

@@ -10,6 +10,8 @@ from vmaudit.assess.values import Names
 from vmaudit.estate.rights import PrincipalId
 from vmaudit.known import Read, Unknown
 
+_USERS: Final = "/users"
+"""The accounts of the tenant, as Microsoft Graph addresses them."""
 _FAULTS: Final = ("unknown account", "no user", "disabled", "guest", "deleted")
 
 
@@ -47,6 +49,18 @@ def _mend(case: Case, found: Any) -> tuple[Remedy, ...]:
     )
 
 
+def _set_up(_case: Case, _found: Any) -> tuple[Remedy, ...]:
+    """The accounts are the tenant's, so that one thing is to be mended for all machines."""
+    return (
+        Remedy(
+            resource=_USERS,
+            says="the accounts for emergencies are not as many as they should be, or nobody watches them",
+            fix="name the accounts as break_glass of PIM-010 in the configuration && az ad user show --id ACCOUNT",
+            part="accounts for emergencies",
+        ),
+    )
+
+
 def _watched(case: Case) -> Read[bool]:
     if not case.around.settings.break_glass:
         return False
@@ -62,6 +76,7 @@ FACTS: Final = (
         doc="How many accounts `break_glass` of PIM-010 names.",
         read=_count,
         tables=(),
+        remedies=_set_up,
     ),
     Fact(
         name="break_glass.faults",
@@ -90,5 +105,6 @@ FACTS: Final = (
         read=_watched,
         tables=("users",),
         absence_fails=True,
+        remedies=_set_up,
     ),
 )
