@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from contoso import contoso
+from contoso import contoso_resources
 from loopback import Tenant
 
 from collect.at_azure import JANE, NIGHT_SHIFT, OPERATORS, with_directory
@@ -22,7 +22,7 @@ def may_join(group: str, principal: str, access: str = "member") -> dict[str, An
 
 def guarded(base: Tenant | None = None) -> Tenant:
     """Jane works at night; who stands by may join the operators; Adam owns the night shift, and a pipeline has a secret."""
-    tenant = with_directory(base or contoso())
+    tenant = with_directory(base or contoso_resources())
     directory = tenant.directory
     directory.add("user", id=ADAM, displayName="Adam")
     directory.add("user", id=EVE, displayName="Eve")

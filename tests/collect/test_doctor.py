@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from contoso import contoso
+from contoso import contoso_resources
 from loopback import Tenant
 from loopback.faults import Fault, Say
 from loopback.server import SECRET
@@ -243,7 +243,7 @@ def test_a_role_for_several_management_groups_is_kept_at_the_root_and_held_at_ea
 
 
 def test_people_read_it_as_text(auditor: At, capsys: pytest.CaptureFixture[str]) -> None:
-    adam = auditor(with_directory(contoso()))
+    adam = auditor(with_directory(contoso_resources()))
     adam.azure.access.deny("Microsoft.Security/jitNetworkAccessPolicies/read")
 
     assert adam.sees_the_doctor("--rules", "JIT-002") == 4
@@ -256,7 +256,7 @@ def test_people_read_it_as_text(auditor: At, capsys: pytest.CaptureFixture[str])
 
 
 def test_bicep_is_printed_on_demand(auditor: At, capsys: pytest.CaptureFixture[str]) -> None:
-    adam = auditor(with_directory(contoso()))
+    adam = auditor(with_directory(contoso_resources()))
 
     assert adam.sees_the_doctor("--offline", "--grant", "bicep") == 0
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from contoso import contoso
+from contoso import contoso_resources
 from loopback import LogTable, Tenant, Workspace
 from loopback.faults import Fault, Say, Wait, throttling
 from loopback.log_tables import LOG_COLUMNS
@@ -347,7 +347,7 @@ def test_a_wrong_option_is_bad_usage(auditor: At, options: tuple[str, str]) -> N
 
 def contoso_with_logs(*, days: int) -> Tenant:
     """Contoso, with a workspace that got its activity log on so many days, and every request that its policies list."""
-    tenant = with_directory(contoso())
+    tenant = with_directory(contoso_resources())
     subscriptions = sorted(tenant.subscriptions())
     requests = [
         (held.id, request)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from contoso import contoso
+from contoso import contoso_resources
 from loopback import Tenant
 
 from collect.at_azure import JANE, NIGHT_SHIFT, OPERATORS, POLICY, Auditor, with_directory
@@ -12,7 +12,7 @@ At = Callable[[Tenant], Auditor]
 
 
 def test_a_value_that_no_model_of_the_sdk_knows_is_kept(auditor: At) -> None:
-    adam = auditor(with_directory(contoso()))
+    adam = auditor(with_directory(contoso_resources()))
 
     assert adam.collects("--only", "conditional_access_policies") == 0
 
@@ -20,7 +20,7 @@ def test_a_value_that_no_model_of_the_sdk_knows_is_kept(auditor: At) -> None:
 
 
 def test_whoever_is_in_a_group_that_holds_a_role_is_read_through_all_groups(auditor: At) -> None:
-    adam = auditor(with_directory(contoso()))
+    adam = auditor(with_directory(contoso_resources()))
 
     assert adam.collects("--only", "group_members") == 0
 
@@ -30,7 +30,7 @@ def test_whoever_is_in_a_group_that_holds_a_role_is_read_through_all_groups(audi
 
 
 def test_only_users_whom_roles_name_are_asked_for(auditor: At) -> None:
-    tenant = with_directory(contoso())
+    tenant = with_directory(contoso_resources())
     tenant.directory.add("user", id="d0000000-0000-4000-8000-00000000000f", displayName="Somebody in sales")
     adam = auditor(tenant)
 
@@ -41,7 +41,7 @@ def test_only_users_whom_roles_name_are_asked_for(auditor: At) -> None:
 
 
 def test_pages_of_graph_are_joined(auditor: At) -> None:
-    tenant = with_directory(contoso())
+    tenant = with_directory(contoso_resources())
     crowd = [f"c0000000-0000-4000-8000-{number:012d}" for number in range(2500)]
     for one in crowd:
         tenant.directory.add("user", id=one)
@@ -56,7 +56,7 @@ def test_pages_of_graph_are_joined(auditor: At) -> None:
 
 
 def test_a_permission_of_graph_that_is_missing_is_named(auditor: At) -> None:
-    adam = auditor(with_directory(contoso()))
+    adam = auditor(with_directory(contoso_resources()))
     adam.azure.access.graph_permissions.discard("Policy.Read.All")
 
     assert adam.collects("--only", "conditional_access_policies") == 4
@@ -70,7 +70,7 @@ def test_a_permission_of_graph_that_is_missing_is_named(auditor: At) -> None:
 
 
 def test_without_roles_it_is_not_known_whose_members_to_ask_for(auditor: At) -> None:
-    adam = auditor(with_directory(contoso()))
+    adam = auditor(with_directory(contoso_resources()))
     (first, *_) = sorted(adam.azure.tenant.subscriptions())
     adam.azure.access.hide(f"/subscriptions/{first}")
 
@@ -83,7 +83,7 @@ def test_without_roles_it_is_not_known_whose_members_to_ask_for(auditor: At) -> 
 
 
 def test_eligible_roles_are_asked_for_at_management_groups_too(auditor: At) -> None:
-    adam = auditor(with_directory(contoso()))
+    adam = auditor(with_directory(contoso_resources()))
 
     assert adam.collects("--only", "role_eligibility_schedule_instances") == 0
 

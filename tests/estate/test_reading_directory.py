@@ -101,6 +101,47 @@ def test_a_person_was_seen_when_he_last_signed_in_or_was_made(about: Any, seen: 
     assert rights(users=[row]).principals[ADAM].seen == seen
 
 
+@pytest.mark.parametrize(
+    ("of_users", "of_sign_ins", "seen"),
+    [
+        # A look-up by id tells of nobody's sign-ins: the row that was asked for them does.
+        ({}, {"signInActivity": {"lastSignInDateTime": "2026-01-01T00:00:00Z"}}, "2026-01-01T00:00:00Z"),
+        # It was asked for and there was none: he never signed in, and counts from when he was made.
+        ({}, {"signInActivity": None}, "2020-01-01T00:00:00Z"),
+        ({}, {}, "2020-01-01T00:00:00Z"),
+        # What both tell adds up: the later moment is the last.
+        (
+            {"signInActivity": {"lastSignInDateTime": "2026-03-01T00:00:00Z"}},
+            {"signInActivity": {"lastSignInDateTime": "2026-01-01T00:00:00Z"}},
+            "2026-03-01T00:00:00Z",
+        ),
+        ({"signInActivity": {"lastSignInDateTime": "2026-03-01T00:00:00Z"}}, {}, "2026-03-01T00:00:00Z"),
+    ],
+)
+def test_a_list_of_sign_ins_tells_when_a_person_was_seen(of_users: Any, of_sign_ins: Any, seen: str) -> None:
+    row = {"id": ADAM.upper(), "createdDateTime": "2020-01-01T00:00:00Z"} | of_sign_ins
+
+    found = rights(users=[user(ADAM, "Adam") | of_users, user(JANE, "Jane")], user_sign_ins=[row])
+
+    assert found.principals[ADAM].seen == seen
+    assert isinstance(found.principals[JANE].seen, Unknown)
+
+
+def test_who_never_signed_in_and_was_made_nobody_knows_when_is_not_said_to_be_seen() -> None:
+    found = rights(users=[user(ADAM, "Adam")], user_sign_ins=[{"id": ADAM, "signInActivity": None}])
+
+    assert found.principals[ADAM].seen == Unknown("it never signed in, and when it was made was not read")
+
+
+def test_a_list_of_sign_ins_brings_nobody_back_who_was_deleted() -> None:
+    given = assigned(ADAM, OWNER)
+    row = {"id": ADAM, "createdDateTime": "2020-01-01T00:00:00Z"}
+
+    found = rights(role_assignments=[given], users=[user(JANE, "Jane")], user_sign_ins=[row]).principals[ADAM]
+
+    assert (found.marks, found.seen) == (("deleted",), "2020-01-01T00:00:00Z")
+
+
 def test_pim_for_groups_tells_who_is_in_and_who_may_get_in() -> None:
     found = rights(
         group_eligibility_schedule_instances=[

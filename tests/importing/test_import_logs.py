@@ -22,6 +22,19 @@ def test_the_name_of_the_file_says_what_its_rows_are(desk: Desk, name: str) -> N
     assert desk.rows("jit_requests") == [compact(row(1)), compact(row(2))]
 
 
+def test_a_log_may_have_one_row_on_one_line(desk: Desk) -> None:
+    desk.put("jit_requests.ndjson", row())
+
+    assert desk.rows("jit_requests") == [compact(row())]
+
+
+def test_the_answer_of_log_analytics_itself_is_no_row(desk: Desk) -> None:
+    desk.put("jit_requests.json", {"tables": [{"name": "PrimaryResult", "columns": [], "rows": []}]})
+
+    with pytest.raises(UnreadableFileError, match="neither a resource nor a list"):
+        desk.brings()
+
+
 def test_a_row_that_two_exports_hold_is_kept_once(desk: Desk) -> None:
     desk.put("jit_requests-a.json", [row(1), row(2)])
     desk.put("jit_requests-b.json", [dict(reversed(row(2).items())), row(3)])

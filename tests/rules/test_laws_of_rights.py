@@ -71,12 +71,20 @@ def a_directory(dice: random.Random) -> dict[str, list[dict[str, Any]]]:
     }
 
 
+def some_sign_ins(dice: random.Random) -> dict[str, list[dict[str, Any]]]:
+    """Nobody's, one person's or both people's last sign-ins, as they are asked for by themselves."""
+    seen = ({"lastSignInDateTime": "2025-12-28T08:00:00Z"}, {"lastSignInDateTime": "2025-02-01T08:00:00Z"}, None)
+    made = {"createdDateTime": "2025-01-01T08:00:00Z"}
+    people = dice.sample((ADAM, JANE), dice.randrange(3))
+    return {"user_sign_ins": [made | {"id": one, "signInActivity": dice.choice(seen)} for one in people]}
+
+
 def a_guarded_tenant(seed: int) -> Tenant:
     dice = dice_of(seed)
     found = a_tenant(dice)
     somewhere = assigned(JANE, READER, "/subscriptions/00000000-0000-0000-0000-000000000009", 900)
     found.tables["role_assignments"] = [*found.tables.get("role_assignments", []), somewhere]
-    found.tables |= {name: rows for name, rows in a_directory(dice).items() if rows}
+    found.tables |= {name: rows for name, rows in (a_directory(dice) | some_sign_ins(dice)).items() if rows}
     for row in (row for rows in found.tables.values() for row in rows):
         if row.get("properties", {}).get("principalId") == ROBOT:
             row["properties"]["principalType"] = "ServicePrincipal"

@@ -11,7 +11,14 @@ from msgspec.structs import replace
 from vmaudit.estate.resources import Key
 from vmaudit.estate.rights import NOT_SEEN, Kind, Principal, PrincipalId
 from vmaudit.estate.roles import kind_of, principal_id, scope_key
-from vmaudit.estate.wire_rights import GroupMembersRow, HierarchyBody, HierarchyRow, MemberRow, PrincipalRow
+from vmaudit.estate.wire_rights import (
+    GroupMembersRow,
+    HierarchyBody,
+    HierarchyRow,
+    MemberRow,
+    PrincipalRow,
+    SignInActivity,
+)
 from vmaudit.known import Read, Unknown
 
 _MANAGEMENT_GROUPS: Final = "/providers/microsoft.management/managementgroups/"
@@ -29,6 +36,8 @@ class Directory:
     members: dict[PrincipalId, set[PrincipalId]] = field(default_factory=lambda: defaultdict(set))
     listed: set[PrincipalId] = field(default_factory=set[PrincipalId])
     """Who has a row in the directory."""
+    signed_in: dict[PrincipalId, Read[str]] = field(default_factory=dict[PrincipalId, Read[str]])
+    """When users were seen last, by the rows that tell nothing else."""
     cut_short: set[PrincipalId] = field(default_factory=set[PrincipalId])
     """Groups of which only the first members were shown."""
 
@@ -49,6 +58,12 @@ class Directory:
         """Take in members of one group."""
         group = principal_id(row.group_id)
         self._join(group, row.members)
+
+    def add_sign_in(self, row: PrincipalRow) -> None:
+        """Take in a row that was asked for its last sign-in: one that tells of none says that there was none."""
+        one = principal_id(row.id)
+        seen = _seen(row if row.sign_in_activity is not None else replace(row, sign_in_activity=SignInActivity()))
+        self.signed_in[one] = later(self.signed_in.get(one, NOT_SEEN), seen)
 
     def mention(self, given: str, kind: Kind, name: str) -> None:
         """Take in what another row says of somebody, unless the directory itself says more."""
@@ -89,6 +104,13 @@ def _seen(row: PrincipalRow) -> Read[str]:
     )
     known = max((text for text in moments if text), default=row.created_date_time)
     return known or Unknown("it never signed in, and when it was made was not read")
+
+
+def later(one: Read[str], other: Read[str]) -> Read[str]:
+    """The later of two moments at which somebody was seen; the one that is known where the other is not."""
+    if isinstance(one, Unknown) or isinstance(other, Unknown):
+        return other if isinstance(one, Unknown) else one
+    return max(one, other)
 
 
 def ancestors(row: HierarchyRow) -> tuple[Key, ...] | None:

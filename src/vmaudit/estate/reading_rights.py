@@ -5,7 +5,7 @@ from typing import Final, TypeVar
 
 from msgspec.structs import replace
 
-from vmaudit.estate.directory import Directory, ancestors
+from vmaudit.estate.directory import Directory, ancestors, later
 from vmaudit.estate.directory_guards import read_administrators, read_group_policies, read_groups, read_joins
 from vmaudit.estate.directory_programs import read_workloads
 from vmaudit.estate.directory_reviews import read_reviews
@@ -13,6 +13,7 @@ from vmaudit.estate.policies import read_policies
 from vmaudit.estate.reading import gap
 from vmaudit.estate.resources import Key
 from vmaudit.estate.rights import (
+    NOT_SEEN,
     Assignment,
     DenyAssignment,
     Held,
@@ -83,6 +84,8 @@ class _RightsReader:
         for table, kind in _PEOPLE:
             for row in self._rows(table, PrincipalRow):
                 self._directory.add(row, kind)
+        for row in self._rows("user_sign_ins", PrincipalRow):
+            self._directory.add_sign_in(row)
         for row in self._rows("group_members", GroupMembersRow):
             self._directory.add_members(row)
         active = (*self._active(), *self._classic())
@@ -222,7 +225,8 @@ class _RightsReader:
             gone = one not in self._directory.listed and "@" not in one
             gone = gone and (principal.kind in whole or (principal.kind == "Unknown" and len(whole) == len(_PEOPLE)))
             marks = (*principal.marks, "deleted") if gone else principal.marks
-            found[one] = replace(principal, marks=marks)
+            seen = later(principal.seen, self._directory.signed_in.get(one, NOT_SEEN))
+            found[one] = replace(principal, marks=marks, seen=seen)
         return found
 
     def _completeness(self, table: str) -> Read[bool]:

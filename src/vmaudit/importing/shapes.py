@@ -20,9 +20,10 @@ from typing import Final, TypeAlias
 import msgspec
 
 from vmaudit.errors import UnreadableFileError
-from vmaudit.importing.graph_kinds import ABOUT, kind_of_context
+from vmaudit.importing.graph_kinds import ABOUT, kind_of_context, kind_of_file
 from vmaudit.importing.json_text import NotJsonError, decoded, shortened
 from vmaudit.importing.unpacking import AS_JSON, Text, document, next_line
+from vmaudit.snapshot.log_tables import LOG_TYPES
 
 Members: TypeAlias = Mapping[str, msgspec.Raw]
 """A JSON object of which only the keys were looked at."""
@@ -92,10 +93,17 @@ def _object(members: Members, whole: bytes, path: Path) -> Answer:
     if _opens_with(table, "columns", b"[") and _opens_with(table, "rows", b"["):
         rows = _table_rows(table, path)
         return Answer(_rows_of(rows), _is_cut_off(members, len(rows)))
-    if "id" in members or any(name in members and _opens_with(members, hung, b"[") for name, hung in ABOUT.values()):
+    if _is_row(members, path):
         return Answer(_rows_of([msgspec.Raw(whole)]), kind=kind)
     keys = ", ".join(shortened(key) for key in list(members)[:5]) or "nothing"
     raise UnreadableFileError(f"{path} holds neither a resource nor a list of them: its keys are {keys}", _ACCEPTED)
+
+
+def _is_row(members: Members, path: Path) -> bool:
+    """Whether one object is a row: a resource, what hangs on one object, or all of a log in a file named after it."""
+    if "id" in members or any(name in members and _opens_with(members, hung, b"[") for name, hung in ABOUT.values()):
+        return True
+    return kind_of_file(path.name) in LOG_TYPES and "tables" not in members
 
 
 def _graph_kind(members: Members) -> str | None:

@@ -117,7 +117,8 @@ class MicrosoftGraph:
             raise refusals.microsoft_graph(400, "Request_BadRequest", "The number of ids must be from 1 to 1000.")
         found = [row for name in ids if (row := self.tenant.directory.objects.get(name)) is not None]
         shown = [row for row in found if not kinds or row["@odata.type"].rpartition(".")[2].lower() in kinds]
-        return msgspec.json.encode({"@odata.context": "#directoryObjects", "value": shown}), headers
+        value = [odata.of_course(row) for row in shown]
+        return msgspec.json.encode({"@odata.context": "#directoryObjects", "value": value}), headers
 
     def _count(self, key: str) -> dict[str, str]:
         if key.startswith(_SLOW):

@@ -50,9 +50,14 @@ def fields_compared(text: str) -> set[str]:
 def selected(row: Row, select: str) -> Row:
     """Only the properties of `$select`, null where there is none, and what says of which type the row is."""
     if not select:
-        return row
+        return of_course(row)
     said = {name: value for name, value in row.items() if name.startswith("@odata.")}
     return said | {name: row.get(name) for name in map(str.strip, select.split(","))}
+
+
+def of_course(row: Row) -> Row:
+    """What Microsoft Graph tells without being asked: not when somebody signed in last."""
+    return {name: value for name, value in row.items() if name != "signInActivity"}
 
 
 def expanded(row: Row, expandable: Mapping[str, tuple[str, ...]], expand: str) -> Row:

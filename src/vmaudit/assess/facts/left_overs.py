@@ -185,7 +185,7 @@ FACTS: Final = (
             "the longest; for who never did, when the account was made."
         ),
         read=_sign_ins,
-        tables=TABLES,
+        tables=(*TABLES, "user_sign_ins"),
         whole=WHOLE,
         remedies=_unused,
     ),
