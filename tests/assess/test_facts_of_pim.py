@@ -380,6 +380,15 @@ def test_owners_that_were_not_read_leave_it_open() -> None:
     assert status("PIM-009", given) == "unknown"
 
 
+def test_members_that_were_not_read_may_be_groups_that_are_easy_to_get_into() -> None:
+    without_owners = with_group(guarded())
+    assert status("PIM-009", without_owners) == "pass"
+
+    without_owners.ended["group_members"] = OutcomeKind.PARTIAL
+
+    assert status("PIM-009", without_owners) == "unknown"
+
+
 def test_accounts_for_emergencies_are_two_that_exist() -> None:
     def named(*accounts: str) -> str:
         return status("PIM-010", of(), break_glass=list(accounts))

@@ -76,7 +76,9 @@ def _at(around: Around, at: RolesAt) -> _Weak:
         for group, _ in people.who(role.principal)
     )
     found: list[tuple[PrincipalId, str]] = []
-    unseen = first(role.because for role in at.held if not role.principal)
+    # Members that were not read may be groups too.
+    hidden = (crowd.hidden for group in groups for crowd in crowds(around).behind(group) if crowd.joined == "standing")
+    unseen = first((*(role.because for role in at.held if not role.principal), *hidden))
     doubts = [(weakness, unseen) for weakness in WEAKNESSES] if unseen else []
     for group in groups:
         for weakness, answer in around.once(("group", group), lambda group=group: tuple(_weaknesses(around, group))):
