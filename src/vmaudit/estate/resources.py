@@ -12,7 +12,7 @@ from typing import Literal, TypeAlias
 import msgspec
 
 from vmaudit.addresses import Intervals
-from vmaudit.known import Read
+from vmaudit.known import Read, Unknown
 
 Key: TypeAlias = str
 
@@ -64,6 +64,11 @@ class VirtualMachine(Resource, frozen=True, gc=False):
     """The managed disks that its row names."""
     identities: Read[tuple[str, ...]] = ()
     """The object ids of the managed identities that it acts as."""
+
+    @property
+    def live(self) -> Read[bool]:
+        """Whether somebody is there to answer."""
+        return self.power if isinstance(self.power, Unknown) else self.power.answers
 
     @property
     def name(self) -> str:

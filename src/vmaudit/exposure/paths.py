@@ -248,8 +248,7 @@ class MachineExposure(msgspec.Struct, frozen=True, dict=True, eq=False):
     @property
     def live(self) -> Read[bool]:
         """Whether the machine runs."""
-        power = self.machine.power
-        return power if isinstance(power, Unknown) else power.answers
+        return self.machine.live
 
     @property
     def door(self) -> Hop:

@@ -91,10 +91,6 @@ def _expose_machine(survey: _Survey, machine: VirtualMachine) -> MachineExposure
     )
 
 
-def _live(machine: VirtualMachine) -> Read[bool]:
-    return machine.power if isinstance(machine.power, Unknown) else machine.power.answers
-
-
 def interfaces(estate: Estate, machine: VirtualMachine) -> Iterator[Read[NetworkInterface]]:
     """The network interfaces of a machine, each read or not."""
     if isinstance(machine.network_interfaces, Unknown):
@@ -111,7 +107,7 @@ def _paths(
     configuration: IpConfiguration,
     found: list[Draft],
 ) -> Iterator[Path]:
-    live, door = _live(machine), machine_hop(machine)
+    live, door = machine.live, machine_hop(machine)
     for draft, ports, width in by_reach(found, survey.internet_wide):
         yield Path(
             origin=INTERNET,

@@ -30,13 +30,17 @@ def _permanent_active(case: Case) -> Names:
     return names_of(held_pairs(case), "for good", _active_for_good)
 
 
-def _active_time(pair: Pair) -> Read[float]:
+def _minutes(for_good: Read[bool], hours: Read[float]) -> Read[float]:
     """Of a role that may be given for good, how long another assignment may last does not matter."""
-    endless = _active_for_good(pair)
-    if endless is True:
+    if for_good is True:
         return 0.0
-    hours = endless if isinstance(endless, Unknown) else pair.says(lambda policy: policy.longest_active)
+    if isinstance(for_good, Unknown):
+        return for_good
     return hours if isinstance(hours, Unknown) else hours * 60
+
+
+def _active_time(pair: Pair) -> Read[float]:
+    return _minutes(_active_for_good(pair), pair.says(lambda policy: policy.longest_active))
 
 
 def _longest_active(case: Case) -> Read[float | AtLeast[float]]:
@@ -86,11 +90,7 @@ def _permanent_eligible(case: Case) -> Names:
 
 
 def _eligible_time(pair: Pair) -> Read[float]:
-    endless = _eligible_for_good(pair)
-    if endless is True:
-        return 0.0
-    hours = endless if isinstance(endless, Unknown) else pair.says(lambda policy: policy.longest_eligible)
-    return hours if isinstance(hours, Unknown) else hours * 60
+    return _minutes(_eligible_for_good(pair), pair.says(lambda policy: policy.longest_eligible))
 
 
 def _longest_eligible(case: Case) -> Read[float | AtLeast[float]]:
